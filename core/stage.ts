@@ -1,0 +1,103 @@
+import { from, mergeMap, Observable } from "rxjs";
+import type { z } from "zod";
+import type { Budget } from "./budget.ts";
+import type { StageEvent } from "./events.ts";
+import type { Port, Ports, Streams } from "./port.ts";
+
+/** What the runner hands to every stage of a run. */
+export interface StageContext {
+  /** The node's name in the graph file. */
+  readonly node: string;
+  /** Aborts when the run is cancelled or fails. */
+  readonly signal: AbortSignal;
+  /** Bytes of live tensors that this run may hold. */
+  readonly budget: Budget;
+  /** Values that the caller feeds in by name, read by `source.input`. */
+  readonly inputs: Readonly<Record<string, Observable<unknown>>>;
+  /** Says what happens; progress bars, logs and metrics listen. */
+  emit(event: StageEvent): void;
+}
+
+/** A reusable dataflow node: ports, options, and one function from streams to streams. */
+export interface Stage<
+  I extends Ports = Ports,
+  O extends Ports = Ports,
+  C extends z.ZodType = z.ZodType,
+> {
+  /** Kind, dot, rule: `evict.attention`. */
+  readonly name: string;
+  /** One sentence for the shelf (`parallelcomp stages`). */
+  readonly summary: string;
+  readonly inputs: I;
+  readonly outputs: O;
+  /** Every field has a default or is required, and a `.describe()`: the shelf, the editor schema and the docs read them. */
+  readonly options: C;
+  run(inputs: Streams<I>, options: z.output<C>, ctx: StageContext): Streams<O>;
+}
+
+/** A stage whose types were erased: what registries and plans hold. */
+// deno-lint-ignore no-explicit-any
+export type AnyStage = Stage<any, any, any>;
+
+/** Brands stages, also across two copies of this package. */
+const brand = Symbol.for("parallelcomp.stage");
+
+/** Declares a stage; types flow from its ports and options. */
+export function defineStage<
+  const I extends Ports,
+  const O extends Ports,
+  C extends z.ZodType,
+>(stage: Stage<I, O, C>): Stage<I, O, C> {
+  return Object.defineProperty(stage, brand, { value: true });
+}
+
+/** Whether a value was made by {@linkcode defineStage}. */
+export function isStage(value: unknown): value is AnyStage {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+/** The common case: one stream in, one stream out, one function per item. */
+export function mapStage<A, B, C extends z.ZodType>(stage: {
+  readonly name: string;
+  readonly summary: string;
+  readonly input: Port<A>;
+  readonly output: Port<B>;
+  readonly options: C;
+  /** Items worked on at once; order is kept only when 1 (the default). */
+  readonly concurrency?: number;
+  map(item: A, options: z.output<C>, ctx: StageContext): B | Promise<B>;
+}): Stage<{ in: Port<A> }, { out: Port<B> }, C> {
+  return defineStage({
+    name: stage.name,
+    summary: stage.summary,
+    inputs: { in: stage.input },
+    outputs: { out: stage.output },
+    options: stage.options,
+    run: (inputs, options, ctx) => ({
+      out: inputs.in.pipe(
+        mergeMap(
+          (item: A) =>
+            abortable(async (signal) =>
+              await stage.map(item, options, { ...ctx, signal })
+            ),
+          stage.concurrency ?? 1,
+        ),
+      ),
+    }),
+  });
+}
+
+/** Runs async work as an observable that aborts its signal when unsubscribed. */
+export function abortable<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Observable<T> {
+  return new Observable((subscriber) => {
+    const controller = new AbortController();
+    const run = async () => await work(controller.signal);
+    const inner = from(run()).subscribe(subscriber);
+    return () => {
+      inner.unsubscribe();
+      controller.abort();
+    };
+  });
+}

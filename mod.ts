@@ -1,0 +1,7 @@
+/**
+ * ParallelComp: long-context extension without training, as a declarative dataflow.
+ *
+ * @module
+ */
+export * from "./core/port.ts";
+export * from "./core/stage.ts";
