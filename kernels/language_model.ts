@@ -1,0 +1,61 @@
+import type { ChatTemplate } from "../io/chat_template.ts";
+import type { Tokenizer } from "../io/tokenizer.ts";
+import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import type { ModelConfig } from "../io/model_config.ts";
+
+/** Ids of one chunk to prefill, and of the question behind it for the one-pass form. */
+export interface PrefillItem {
+  /** Lead and chunk tokens; positions restart at 0 for every item. */
+  readonly ids: Int32Array; // [tokens]
+  /** Tail ids; their KV never enters the cache. */
+  readonly tail?: Int32Array; // [rows]
+}
+
+/** What comes back for one item of a prefill batch. */
+export interface Prefilled {
+  readonly cache: KvCache;
+  readonly question?: QuestionStats;
+}
+
+/** Decoding over a static cache and a growing tail. */
+export interface DecodeState extends AsyncDisposable {
+  /** Runs `ids` at the next positions; resolves to the logits of the last one. */
+  step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array>; // [vocab]
+}
+
+/** A loaded model: the only thing that stages ask to compute. Sessions live in workers. */
+export interface LanguageModel extends AsyncDisposable {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly chatTemplate?: ChatTemplate;
+  /** Where it runs: `cpu`. */
+  readonly provider: string;
+  /** Sessions that can prefill at the same time. */
+  readonly workers: number;
+  /** Bytes of one KV entry over all layers: layers × 2 × kvHeads × headDim × 4. */
+  readonly bytesPerEntry: number;
+  /** Prefills a micro-batch of independent chunks in one call. */
+  prefill(
+    batch: readonly PrefillItem[],
+    signal?: AbortSignal,
+  ): Promise<readonly Prefilled[]>;
+  /** Runs the tail's rows over a held cache from `position`; the cache is not changed. */
+  requery(
+    cache: KvCache,
+    tail: Int32Array,
+    position: number,
+    signal?: AbortSignal,
+  ): Promise<QuestionStats>;
+  /**
+   * Attention that the question's rows pay to every entry: Σ_r weights[r] · softmax(q_r Kᵀ/√d), the softmax
+   * over the cache's entries and, causally, the tail's own keys. Padded entries get 0.
+   */
+  attention(
+    cache: KvCache,
+    question: QuestionStats,
+    weights: Float32Array, // [rows]
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]>; // layers × [heads, entries]
+  /** Opens decoding over `cache`; the first step's first id sits at `position`. */
+  decode(cache: KvCache, position: number): Promise<DecodeState>;
+}

@@ -1,0 +1,122 @@
+import { portType } from "../core/port.ts";
+import type { PortType } from "../core/port.ts";
+import type { KvCache, QuestionStats } from "../kernels/kv_cache.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+
+/** A text and where it came from. */
+export interface Text {
+  /** File name, `-` for standard input, `inline`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A document as token ids, with the way back to its bytes. */
+export interface TokenizedDocument {
+  readonly source: Text;
+  readonly ids: Int32Array;
+  /** Offset in the UTF-8 text just after each token. */
+  readonly byteEnds: Uint32Array;
+}
+
+/** The question and the template around it, as token ids. */
+export interface Prompt {
+  readonly question: string;
+  /** Ids before the document in every chunk: BOS, then the template's head. */
+  readonly lead: Int32Array;
+  /** Ids after the document: template, question, template. */
+  readonly tail: Int32Array;
+  /** The question's own tokens inside `tail`: `[from, to)`; only these are scored. */
+  readonly scored: readonly [from: number, to: number];
+  /** Texts that end the answer, beside the model's own stop tokens. */
+  readonly stop: readonly string[];
+}
+
+/** One piece of the document. */
+export interface Chunk {
+  readonly index: number;
+  /** Chunks of this document. */
+  readonly count: number;
+  /** Ids before the piece: BOS, template head. */
+  readonly lead: Int32Array;
+  readonly tokens: Int32Array;
+  /** Bytes of the document's UTF-8 text: `[byteStart, byteEnd)`. */
+  readonly byteStart: number;
+  readonly byteEnd: number;
+  /** 1-based line on which the piece starts. */
+  readonly line: number;
+}
+
+/**
+ * A chunk whose KV cache is held. Exactly one reader owns it; whoever drops it calls `release()`.
+ * A fan-out in the graph calls `retain()` once for every further reader.
+ */
+export interface KvChunk {
+  readonly chunk: Chunk;
+  readonly cache: KvCache;
+  /** Entries a head held before anything was evicted. */
+  readonly entriesBefore: number;
+  /** Facet `question`: what the model said about the question behind this chunk. */
+  readonly question?: QuestionStats;
+  /** Facet `score`: by what the chunk is selected; for self-information, mean NLL of a question token in nats. */
+  readonly score?: number;
+  retain(): void;
+  release(): void;
+}
+
+/** One chunk that reached the answer, with what was kept of it. */
+export interface KeptChunk {
+  readonly chunk: number;
+  readonly byteStart: number;
+  readonly byteEnd: number;
+  readonly line: number;
+  readonly score: number | null;
+  /** Entries per KV head, the mean over layers and heads. */
+  readonly entries: number;
+  readonly entriesBefore: number;
+}
+
+/** The kept chunks as one cache, in the document's order. */
+export interface MergedContext {
+  readonly cache: KvCache;
+  /** Position of the question's first token: the longest kept chunk's length, lead included. */
+  readonly position: number;
+  readonly kept: readonly KeptChunk[];
+  /** Chunks that were considered. */
+  readonly chunks: number;
+  retain(): void;
+  release(): void;
+}
+
+/** The finished answer and what it stands on. */
+export interface Answer {
+  readonly answer: string;
+  /** Why decoding ended. */
+  readonly finish: "stop" | "length";
+  readonly tokens: number;
+  readonly kept: readonly KeptChunk[];
+  /** Entries of the merged cache per KV head, the mean over layers. */
+  readonly contextTokens: number;
+  readonly chunks: number;
+  readonly provider: string;
+}
+
+/** Port type of {@linkcode Text}. */
+export const Text: PortType<Text> = portType("pc/text");
+/** Port type of {@linkcode TokenizedDocument}. */
+export const TokenizedDocument: PortType<TokenizedDocument> = portType(
+  "pc/tokenized-document",
+);
+/** Port type of {@linkcode Prompt}. */
+export const Prompt: PortType<Prompt> = portType("pc/prompt");
+/** Port type of {@linkcode Chunk}. */
+export const Chunk: PortType<Chunk> = portType("pc/chunk");
+/** Port type of {@linkcode KvChunk}; facets `question` and `score` say what it carries. */
+export const KvChunk: PortType<KvChunk> = portType("pc/kv-chunk");
+/** Port type of {@linkcode MergedContext}. */
+export const MergedContext: PortType<MergedContext> = portType(
+  "pc/merged-context",
+);
+/** Port type of {@linkcode Answer}. */
+export const Answer: PortType<Answer> = portType("pc/answer");
+/** Port type of a loaded model. */
+export const Model: PortType<LanguageModel> = portType("pc/model");
