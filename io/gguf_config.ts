@@ -1,0 +1,118 @@
+import { stopIdsOf } from "./end_tokens.ts";
+import type { GgufFile } from "./gguf.ts";
+import { GgufMetadata } from "./gguf_metadata.ts";
+import type { ModelConfig, RopeScaling } from "./model_config.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** Architectures whose GGUF files can be run. */
+const SUPPORTED = ["llama"];
+
+/**
+ * A model's shape from a GGUF file's metadata.
+ *
+ * @param ropeFactors Values of `rope_freqs.weight`, where the file has them.
+ * @throws {FormatError} If a needed key is missing or the architecture is not supported.
+ */
+export function ggufConfig(
+  file: GgufFile,
+  tokenizer: Tokenizer,
+  ropeFactors?: Float32Array,
+): ModelConfig {
+  const meta = new GgufMetadata(file);
+  const arch = ggufArchitecture(meta);
+  const key = (name: string) => `${arch}.${name}`;
+  const hidden = meta.requiredCount(key("embedding_length"));
+  const heads = meta.requiredCount(key("attention.head_count"));
+  const headDim = meta.count(key("attention.key_length")) ?? hidden / heads;
+  const bosId = meta.number("tokenizer.ggml.bos_token_id") ?? null;
+  const own = ["eos", "eot", "eom"].map((name) =>
+    meta.number(`tokenizer.ggml.${name}_token_id`)
+  );
+  return {
+    architecture: arch,
+    name: meta.string("general.name") ?? arch,
+    layers: meta.requiredCount(key("block_count")),
+    hidden,
+    ffn: meta.requiredCount(key("feed_forward_length")),
+    heads,
+    kvHeads: meta.count(key("attention.head_count_kv")) ?? heads,
+    headDim,
+    vocab: file.tensors.get("token_embd.weight")?.shape[0] ?? tokenizer.vocab,
+    window: meta.requiredCount(key("context_length")),
+    normEpsilon: meta.number(key("attention.layer_norm_rms_epsilon")) ?? 1e-5,
+    ropeTheta: meta.number(key("rope.freq_base")) ?? 10000,
+    ropeDim: meta.count(key("rope.dimension_count")) ?? headDim,
+    ropeScaling: scalingOf(meta, arch, ropeFactors),
+    tiedHead: !file.tensors.has("output.weight"),
+    attentionBias: file.tensors.has("blk.0.attn_q.bias"),
+    mlpBias: file.tensors.has("blk.0.ffn_down.bias"),
+    bosId,
+    addBos: bosId !== null && addsBos(meta),
+    stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
+  };
+}
+
+/** The file's architecture, if it is one that can be run. */
+export function ggufArchitecture(meta: GgufMetadata): string {
+  const arch = meta.string("general.architecture");
+  if (arch === undefined) {
+    throw meta.error('metadata "general.architecture" is missing');
+  }
+  if (!SUPPORTED.includes(arch)) {
+    throw meta.error(
+      `its architecture is "${arch}"; supported: ${SUPPORTED.join(", ")}`,
+    );
+  }
+  if ((meta.number(`${arch}.expert_count`) ?? 0) > 0) {
+    throw meta.error(
+      "it is a mixture of experts; dense models of the Llama family can be run",
+    );
+  }
+  return arch;
+}
+
+/** llama.cpp's defaults for files that do not say. */
+function addsBos(meta: GgufMetadata): boolean {
+  return meta.boolean("tokenizer.ggml.add_bos_token") ??
+    (meta.string("tokenizer.ggml.model") === "llama" ||
+      meta.string("tokenizer.ggml.pre") === "llama-bpe");
+}
+
+function scalingOf(
+  meta: GgufMetadata,
+  arch: string,
+  factors: Float32Array | undefined,
+): RopeScaling {
+  const key = (name: string) => `${arch}.rope.scaling.${name}`;
+  const type = meta.string(key("type")) ?? "none";
+  const factor = meta.number(key("factor")) ??
+    meta.number(`${arch}.rope.scale_linear`) ?? 1;
+  const linear = type === "linear" || (type === "none" && factor !== 1);
+  if (factors && (type === "none" || linear)) {
+    const scale = linear ? factor : 1;
+    return { type: "factors", factors: factors.map((f) => f * scale) };
+  }
+  if (linear) return { type: "linear", factor };
+  if (type === "none") return { type: "none" };
+  if (type === "yarn" && !factors) {
+    const attention = meta.number(key("yarn_attn_factor")) ??
+      meta.number(key("attn_factor"));
+    return {
+      type: "yarn",
+      factor,
+      originalWindow: meta.count(key("original_context_length")) ??
+        meta.requiredCount(`${arch}.context_length`),
+      betaFast: meta.number(key("yarn_beta_fast")) ?? 32,
+      betaSlow: meta.number(key("yarn_beta_slow")) ?? 1,
+      // llama.cpp multiplies its factor with YaRN's own.
+      ...(attention === undefined ? {} : {
+        attentionFactor: attention * (1 + 0.1 * Math.log(factor)),
+      }),
+    };
+  }
+  throw meta.error(
+    `its RoPE scaling is "${type}"${
+      factors ? " with rope_freqs.weight" : ""
+    }; supported are none, linear, yarn and rope_freqs.weight alone`,
+  );
+}

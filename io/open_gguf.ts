@@ -1,0 +1,44 @@
+import { openByteSource } from "./byte_source.ts";
+import { readGguf } from "./gguf.ts";
+import { ggufArchitecture, ggufConfig } from "./gguf_config.ts";
+import { GgufMetadata } from "./gguf_metadata.ts";
+import { ggufTokenizer } from "./gguf_tokenizer.ts";
+import { ggufWeights } from "./gguf_weights.ts";
+import { jinjaTemplate } from "./jinja_template.ts";
+import type { ModelFile } from "./model_file.ts";
+
+/** Opens a GGUF file; see `openModel`. */
+export async function openGguf(path: string): Promise<ModelFile> {
+  const source = await openByteSource(path);
+  try {
+    const file = await readGguf(source);
+    const meta = new GgufMetadata(file);
+    ggufArchitecture(meta);
+    const tokenizer = ggufTokenizer(meta);
+    const rope = file.tensors.get("rope_freqs.weight");
+    const factors = rope &&
+      rope.format.decode(await source.read(rope.offset, rope.bytes));
+    const config = ggufConfig(file, tokenizer, factors);
+    const template = meta.string("tokenizer.chat_template");
+    const tokens = meta.strings("tokenizer.ggml.tokens") ?? [];
+    const tokenText = (name: string) =>
+      tokens[meta.number(`tokenizer.ggml.${name}_token_id`) ?? -1] ?? "";
+    return {
+      path,
+      bytes: source.size,
+      config,
+      weights: ggufWeights(file, source, config),
+      tokenizer,
+      ...(template === undefined ? {} : {
+        chatTemplate: jinjaTemplate(template, {
+          bosToken: tokenText("bos"),
+          eosToken: tokenText("eos"),
+        }, path),
+      }),
+      [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
