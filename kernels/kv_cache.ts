@@ -20,6 +20,8 @@ export interface KvCache {
   readonly layers: readonly KvLayer[];
   /** Bytes of keys and values. */
   readonly bytes: number;
+  /** Gives the memory back; present where it is pooled. The cache must not be read afterwards. */
+  dispose?(): void;
 }
 
 /**
@@ -29,7 +31,10 @@ export interface KvCache {
 export interface QuestionStats {
   /** Ids of the tail: template before, question, template after. */
   readonly ids: Int32Array; // [rows]
-  /** log P of every tail token given all before it, natural log, fp32. */
+  /**
+   * log P of every tail token given all before it, natural log, fp32. The first is NaN: what predicts it is the
+   * cache's last token, whose logits a cache does not hold. A prompt therefore never scores its first tail token.
+   */
   readonly logProbs: Float32Array; // [rows]
   /** Query vectors by layer. */
   readonly queries: readonly Float32Array[]; // layers × [heads, rows, headDim]

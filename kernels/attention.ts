@@ -1,0 +1,109 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { float, type GraphBuilder, type Value } from "./builder.ts";
+
+/** Attention of a chunk over itself, causal, every batch item from its own position 0. */
+export function chunkAttention(
+  g: GraphBuilder,
+  inputs: {
+    readonly query: Value; // [batch, rows, heads · headDim], rotated
+    readonly key: Value; // [batch, rows, kvHeads · headDim], rotated
+    readonly value: Value; // [batch, rows, kvHeads · headDim]
+    readonly lastRow: Value; // [batch] int32: index of each item's last real row
+    readonly rows: Value; // [] int32
+  },
+  config: ModelConfig,
+): { readonly output: Value; readonly keys: Value; readonly values: Value } {
+  const [output, keys, values] = g.ops("GroupQueryAttention", 3, [
+    inputs.query,
+    inputs.key,
+    inputs.value,
+    undefined,
+    undefined,
+    inputs.lastRow,
+    inputs.rows,
+  ], {
+    num_heads: config.heads,
+    kv_num_heads: config.kvHeads,
+    do_rotary: 0,
+    scale: float(1 / Math.sqrt(config.headDim)),
+  });
+  return { output: output!, keys: keys!, values: values! }; // [batch, rows, heads · headDim], 2 × [batch, kvHeads, rows, headDim]
+}
+
+/** Inputs of {@linkcode cachedAttention}. */
+export interface CachedAttentionInputs {
+  readonly query: Value; // [batch, kvHeads, group · rows, headDim]
+  readonly staticKeys: Value; // [batch, kvHeads, entries, headDim]
+  readonly staticValues: Value; // [batch, kvHeads, entries, headDim]
+  /** 0 for real entries, very negative for padding. */
+  readonly staticBias: Value; // [batch, kvHeads, 1, entries]
+  readonly tailKeys: Value; // [batch, kvHeads, tail, headDim]
+  readonly tailValues: Value; // [batch, kvHeads, tail, headDim]
+  /** The causal mask among the tail. */
+  readonly tailBias: Value; // [1, 1, group · rows, tail]
+}
+
+/**
+ * Attention over an unchanging cache and a small growing tail: two score blocks, one softmax, two products.
+ * The cache is never copied, which GroupQueryAttention's past → present would do at every token.
+ */
+export function cachedAttention(
+  g: GraphBuilder,
+  inputs: CachedAttentionInputs,
+  headDim: number,
+): Value {
+  const probabilities = jointSoftmax(g, inputs, headDim); // [batch, kvHeads, group · rows, entries + tail]
+  const entries = g.op("Shape", [inputs.staticKeys], { start: 2, end: 3 }); // [1]
+  const axis = g.ints(3);
+  const onCache = g.op("Slice", [probabilities, g.ints(0), entries, axis]); // [batch, kvHeads, group · rows, entries]
+  const onTail = g.op("Slice", [probabilities, entries, END(g), axis]); // [batch, kvHeads, group · rows, tail]
+  return g.op("Add", [
+    g.op("MatMul", [onCache, inputs.staticValues]), // [batch, kvHeads, group · rows, headDim]
+    g.op("MatMul", [onTail, inputs.tailValues]), // [batch, kvHeads, group · rows, headDim]
+  ]); // [batch, kvHeads, group · rows, headDim]
+}
+
+/** Softmax of the scores over cache and tail together. */
+export function jointSoftmax(
+  g: GraphBuilder,
+  inputs: Pick<
+    CachedAttentionInputs,
+    "query" | "staticKeys" | "staticBias" | "tailKeys" | "tailBias"
+  >,
+  headDim: number,
+): Value {
+  const scores = (keys: Value) =>
+    g.op("FusedMatMul", [inputs.query, keys], {
+      transB: 1,
+      alpha: float(1 / Math.sqrt(headDim)),
+    }); // [batch, kvHeads, group · rows, keys]
+  const cache = g.op("Add", [scores(inputs.staticKeys), inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
+  const tail = g.op("Add", [scores(inputs.tailKeys), inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
+  const all = g.op("Concat", [cache, tail], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
+  return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
+}
+
+/** Rows to heads: `[batch, rows, heads · headDim]` → `[batch, heads, rows, headDim]`. */
+export function splitHeads(g: GraphBuilder, x: Value, headDim: number): Value {
+  const split = g.op("Reshape", [x, g.ints(0, 0, -1, headDim)]); // [batch, rows, heads, headDim]
+  return g.op("Transpose", [split], { perm: [0, 2, 1, 3] }); // [batch, heads, rows, headDim]
+}
+
+/** Heads back to rows: `[batch, kvHeads, group · rows, headDim]` → `[batch, rows, heads · headDim]`. */
+export function mergeHeads(
+  g: GraphBuilder,
+  x: Value,
+  config: ModelConfig,
+): Value {
+  const heads = g.op("Reshape", [
+    x,
+    g.ints(0, config.heads, -1, config.headDim),
+  ]); // [batch, heads, rows, headDim]
+  const rows = g.op("Transpose", [heads], { perm: [0, 2, 1, 3] }); // [batch, rows, heads, headDim]
+  return g.op("Reshape", [rows, g.ints(0, 0, config.heads * config.headDim)]); // [batch, rows, heads · headDim]
+}
+
+/** "To the end" for Slice. */
+function END(g: GraphBuilder): Value {
+  return g.ints(2 ** 31 - 1);
+}

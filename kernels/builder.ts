@@ -1,0 +1,193 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  TensorProto_DataType as Elem,
+} from "onnx-buf";
+
+/** Element types that kernels use. */
+export type DType = keyof typeof elem;
+
+/** A fixed size, or the name of a size known only at run time. */
+export type Dim = number | string;
+
+/** A value inside the graph being built: a handle, never data. */
+export interface Value {
+  readonly name: string;
+}
+
+/** An operator's attribute; whole numbers become INT unless wrapped by {@linkcode float}. */
+export type Attribute = number | string | readonly number[] | FloatAttribute;
+
+/** A FLOAT attribute whatever its value. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+
+/** Marks an attribute as FLOAT: `scale: float(1)`. */
+export function float(value: number): FloatAttribute {
+  return { float: value };
+}
+
+const elem = {
+  float32: Elem.FLOAT,
+  int64: Elem.INT64,
+  int32: Elem.INT32,
+  uint8: Elem.UINT8,
+  bool: Elem.BOOL,
+} as const;
+
+/** Data of a constant, by element type. */
+export type ConstantData =
+  | Float32Array
+  | BigInt64Array
+  | Int32Array
+  | Uint8Array;
+
+/** The operator domain of ONNX Runtime's own kernels. */
+const CONTRIB = "com.microsoft";
+
+/** Collects ONNX nodes; kernels are functions that call it. */
+export class GraphBuilder {
+  readonly #nodes: object[] = [];
+  readonly #inputs: object[] = [];
+  readonly #outputs: object[] = [];
+  readonly #initializers: object[] = [];
+  readonly #shared = new Map<string, Value>();
+  #next = 0;
+
+  /** A graph input. */
+  input(name: string, dtype: DType, shape: readonly Dim[]): Value {
+    this.#inputs.push(tensorInfo(name, dtype, shape));
+    return { name };
+  }
+
+  /** A constant tensor; the data is not copied before {@linkcode build}. */
+  constant(data: ConstantData, shape: readonly number[]): Value {
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (size !== data.length) {
+      throw new TypeError(
+        `Constant of shape [${shape}] needs ${size} values, got ${data.length}`,
+      );
+    }
+    const name = this.#fresh("c");
+    this.#initializers.push({
+      name,
+      dims: shape.map(BigInt),
+      dataType: elem[dtypeOf(data)],
+      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    });
+    return { name };
+  }
+
+  /** A 1-D int64 constant, for axes and shapes; equal ones are shared. */
+  ints(...values: number[]): Value {
+    const key = values.join(",");
+    let value = this.#shared.get(key);
+    if (!value) {
+      const data = BigInt64Array.from(values, BigInt);
+      this.#shared.set(key, value = this.constant(data, [values.length]));
+    }
+    return value;
+  }
+
+  /** An operator with one output; a missing optional input is `undefined`. */
+  op(
+    type: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value {
+    return this.ops(type, 1, inputs, attributes)[0]!;
+  }
+
+  /** An operator with several outputs. A name with a dot (`com.microsoft.X`) names its domain. */
+  ops(
+    type: string,
+    outputs: number,
+    inputs: readonly (Value | undefined)[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const contrib = CONTRIB_OPS.has(type);
+    const output = Array.from({ length: outputs }, () => this.#fresh(type));
+    this.#nodes.push({
+      opType: type,
+      name: output[0],
+      domain: contrib ? CONTRIB : "",
+      input: inputs.map((v) => v?.name ?? ""),
+      output,
+      attribute: Object.entries(attributes).map(([name, v]) =>
+        attribute(name, v)
+      ),
+    });
+    return output.map((name) => ({ name }));
+  }
+
+  /** Names a value as a graph output. */
+  output(name: string, value: Value, dtype: DType, shape: readonly Dim[]) {
+    this.#nodes.push({
+      opType: "Identity",
+      name,
+      input: [value.name],
+      output: [name],
+    });
+    this.#outputs.push(tensorInfo(name, dtype, shape));
+  }
+
+  /** The finished model as ONNX bytes. */
+  build(): Uint8Array<ArrayBuffer> {
+    const model = create(ModelProtoSchema, {
+      irVersion: 10n,
+      producerName: "parallelcomp",
+      opsetImport: [{ version: 21n }, { domain: CONTRIB, version: 1n }],
+      graph: {
+        name: "parallelcomp",
+        node: this.#nodes,
+        input: this.#inputs,
+        output: this.#outputs,
+        initializer: this.#initializers,
+      },
+    });
+    return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+  }
+
+  #fresh(hint: string): string {
+    return `${hint}_${this.#next++}`;
+  }
+}
+
+const CONTRIB_OPS: ReadonlySet<string> = new Set([
+  "FusedMatMul",
+  "GroupQueryAttention",
+  "MatMulNBits",
+  "RotaryEmbedding",
+]);
+
+function dtypeOf(data: ConstantData): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof BigInt64Array) return "int64";
+  if (data instanceof Int32Array) return "int32";
+  return "uint8";
+}
+
+function tensorInfo(name: string, dtype: DType, shape: readonly Dim[]): object {
+  const dim = shape.map((d) => ({
+    value: typeof d === "number"
+      ? { case: "dimValue" as const, value: BigInt(d) }
+      : { case: "dimParam" as const, value: d },
+  }));
+  const value = { elemType: elem[dtype], shape: { dim } };
+  return { name, type: { value: { case: "tensorType", value } } };
+}
+
+function attribute(name: string, v: Attribute): object {
+  if (typeof v === "string") {
+    return { name, type: Kind.STRING, s: new TextEncoder().encode(v) };
+  }
+  if (typeof v === "number") {
+    return Number.isInteger(v)
+      ? { name, type: Kind.INT, i: BigInt(v) }
+      : { name, type: Kind.FLOAT, f: v };
+  }
+  if ("float" in v) return { name, type: Kind.FLOAT, f: v.float };
+  return { name, type: Kind.INTS, ints: v.map(BigInt) };
+}

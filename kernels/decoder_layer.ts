@@ -1,0 +1,83 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+import type { HeadWeights, LayerWeights } from "./family.ts";
+import { type Accuracy, linear } from "./linear.ts";
+import { swiglu } from "./mlp.ts";
+import { rmsNorm } from "./norm.ts";
+import { rotary } from "./rope.ts";
+
+/** The graph inputs that hold RoPE's table. */
+export interface RopeInputs {
+  readonly cos: Value; // [positions, ropeDim / 2]
+  readonly sin: Value; // [positions, ropeDim / 2]
+  readonly offset: Value; // [1] int64
+}
+
+/** Declares RoPE's table as graph inputs `cos` and `sin`: table row r rotates row r. */
+export function ropeInputs(g: GraphBuilder, config: ModelConfig): RopeInputs {
+  const half = config.ropeDim / 2;
+  return {
+    cos: g.input("cos", "float32", ["rows", half]), // [rows, ropeDim / 2]
+    sin: g.input("sin", "float32", ["rows", half]), // [rows, ropeDim / 2]
+    offset: g.ints(0), // [1]
+  };
+}
+
+/** Norm and rotated projections of one layer. */
+export function projectQkv(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  layer: LayerWeights,
+  rope: RopeInputs,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): { readonly query: Value; readonly key: Value; readonly value: Value } {
+  const normed = rmsNorm(g, x, layer.attentionNorm, config.normEpsilon); // [batch, rows, hidden]
+  const project = (weight: LayerWeights["query"]) =>
+    linear(g, normed, weight, accuracy);
+  return {
+    query: rotary(g, project(layer.query), rope, config, config.heads), // [batch, rows, heads · headDim]
+    key: rotary(g, project(layer.key), rope, config, config.kvHeads), // [batch, rows, kvHeads · headDim]
+    value: project(layer.value), // [batch, rows, kvHeads · headDim]
+  };
+}
+
+/** Output projection, residual, norm, MLP, residual. */
+export function finishLayer(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  attended: Value, // [batch, rows, heads · headDim]
+  layer: LayerWeights,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): Value {
+  const mixed = g.op("Add", [x, linear(g, attended, layer.output, accuracy)]); // [batch, rows, hidden]
+  const normed = rmsNorm(g, mixed, layer.mlpNorm, config.normEpsilon); // [batch, rows, hidden]
+  return g.op("Add", [mixed, swiglu(g, normed, layer.mlp, accuracy)]); // [batch, rows, hidden]
+}
+
+/** Final norm and LM head, on the given rows only. */
+export function lmHead(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  weights: HeadWeights,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): Value {
+  const normed = rmsNorm(g, x, weights.norm, config.normEpsilon); // [batch, rows, hidden]
+  return linear(g, normed, weights.head, accuracy); // [batch, rows, vocab]
+}
+
+/** Picks rows by index, the same number for every batch item. */
+export function pickRows(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, width]
+  index: Value, // [batch, picked] int64
+  width: number,
+): Value {
+  const wide = g.op("Expand", [
+    g.op("Unsqueeze", [index, g.ints(2)]), // [batch, picked, 1]
+    g.ints(1, 1, width),
+  ]); // [batch, picked, width]
+  return g.op("GatherElements", [x, wide], { axis: 1 }); // [batch, picked, width]
+}

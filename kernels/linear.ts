@@ -1,0 +1,69 @@
+import type { WeightData } from "../io/weights.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+
+/**
+ * How MatMulNBits computes: `exact` dequantises to fp32, `fast` also quantises the activations to int8 by
+ * blocks (`accuracy_level` 4).
+ */
+export type Accuracy = "exact" | "fast";
+
+/** A weight of a linear layer, `[out, in]`. */
+export interface LinearWeight {
+  readonly data: WeightData;
+  readonly out: number;
+  readonly in: number;
+  readonly bias?: Float32Array; // [out]
+}
+
+/** x Wᵀ + b, with W kept in the file's blocks where it has them. */
+export function linear(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, in]
+  weight: LinearWeight,
+  accuracy: Accuracy,
+): Value {
+  const { data, out, in: inner, bias } = weight;
+  let y: Value; // [batch, rows, out]
+  if (data.kind === "dense") {
+    y = g.op("FusedMatMul", [x, g.constant(data.data, [out, inner])], {
+      transB: 1,
+    }); // [batch, rows, out]
+  } else {
+    const blocks = inner / data.blockSize;
+    const bytes = data.blockSize * data.bits / 8;
+    y = g.op("MatMulNBits", [
+      x,
+      g.constant(data.quants, [out, blocks, bytes]),
+      g.constant(data.scales, [out, blocks]),
+    ], {
+      K: inner,
+      N: out,
+      bits: data.bits,
+      block_size: data.blockSize,
+      accuracy_level: accuracy === "fast" ? 4 : 1,
+    }); // [batch, rows, out]
+    if (data.mins) {
+      y = g.op("Add", [y, blockMins(g, x, data.mins, out, blocks)]); // [batch, rows, out]
+    }
+  }
+  if (!bias) return y;
+  return g.op("Add", [y, g.constant(bias, [out])]); // [batch, rows, out]
+}
+
+/**
+ * The minimum that asymmetric formats (Q4_1, Q4_K, Q5_K) add to every weight of a block: Σ_blocks min · Σ x.
+ * A thin fp32 product beside the symmetric one, so that the quantised kernel stays on its fast path.
+ */
+function blockMins(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, in]
+  mins: Float32Array, // [out, blocks]
+  out: number,
+  blocks: number,
+): Value {
+  const split = g.op("Reshape", [x, g.ints(0, 0, blocks, -1)]); // [batch, rows, blocks, blockSize]
+  const sums = g.op("ReduceSum", [split, g.ints(3)], { keepdims: 0 }); // [batch, rows, blocks]
+  return g.op("FusedMatMul", [sums, g.constant(mins, [out, blocks])], {
+    transB: 1,
+  }); // [batch, rows, out]
+}

@@ -1,0 +1,58 @@
+import { openModel } from "../io/open_model.ts";
+import { Embedding } from "./embedding.ts";
+import type { Family } from "./family.ts";
+import type { LanguageModel } from "./language_model.ts";
+import type { Accuracy } from "./linear.ts";
+import { llama } from "./llama.ts";
+import { OnnxModel } from "./onnx_model.ts";
+
+/** The families that can be computed, by architecture name. */
+export const families: readonly Family[] = [llama];
+
+/** Options of {@linkcode loadModel}. */
+export interface LoadModelOptions {
+  /** Threads of all workers together; default: the machine's cores. */
+  readonly threads?: number;
+  /** Workers that prefill chunks side by side, each with its own copy of the weights; default 1. */
+  readonly workers?: number;
+  /** See {@linkcode Accuracy}; default `exact`. */
+  readonly accuracy?: Accuracy;
+}
+
+/** Opens a model file or folder; sessions open when first used. */
+export async function loadModel(
+  path: string,
+  options: LoadModelOptions = {},
+): Promise<LanguageModel> {
+  const file = await openModel(path);
+  try {
+    const { config, weights, tokenizer, chatTemplate } = file;
+    const family = families.find((f) => f.architecture === config.architecture);
+    if (!family) {
+      throw new TypeError(
+        `Architecture '${config.architecture}' of ${path} is not supported; supported: ${
+          families.map((f) => f.architecture).join(", ")
+        }`,
+      );
+    }
+    const workers = options.workers ?? 1;
+    const threads = options.threads ?? navigator.hardwareConcurrency;
+    const { vocab, hidden } = config;
+    const embedding = await family.embedding(weights);
+    return new OnnxModel({
+      family,
+      weights,
+      config,
+      accuracy: options.accuracy ?? "exact",
+      workers,
+      threads: Math.max(1, Math.floor(threads / workers)),
+      tokenizer,
+      ...(chatTemplate && { chatTemplate }),
+      embedding: new Embedding(embedding, vocab, hidden),
+      close: () => file[Symbol.asyncDispose]().then(() => {}),
+    });
+  } catch (cause) {
+    await file[Symbol.asyncDispose]();
+    throw cause;
+  }
+}

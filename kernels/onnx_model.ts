@@ -1,0 +1,96 @@
+import type { ChatTemplate } from "../io/chat_template.ts";
+import type { ModelConfig } from "../io/model_config.ts";
+import type { Tokenizer } from "../io/tokenizer.ts";
+import { Arena } from "./arena.ts";
+import { bytesPerEntry } from "./chunk_cache.ts";
+import { CacheDecoder } from "./cache_decoder.ts";
+import type { Embedding } from "./embedding.ts";
+import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import type {
+  DecodeState,
+  LanguageModel,
+  Prefilled,
+  PrefillItem,
+} from "./language_model.ts";
+import { attentionMass } from "./run_attention_mass.ts";
+import { runPrefill } from "./run_prefill.ts";
+import { runRequery } from "./run_requery.ts";
+import { type PoolModel, SessionPool } from "./session_pool.ts";
+
+/** What a model is made of beside its sessions. */
+export interface ModelParts extends PoolModel {
+  readonly tokenizer: Tokenizer;
+  readonly chatTemplate?: ChatTemplate;
+  readonly embedding: Embedding;
+  /** Releases the model's file. */
+  close(): Promise<void>;
+}
+
+/** State that the run functions share: the sessions, the embedding, memory for caches. */
+export interface Runtime {
+  readonly config: ModelConfig;
+  readonly embedding: Embedding;
+  readonly pool: SessionPool;
+  readonly arena: Arena;
+}
+
+/** A {@linkcode LanguageModel} computed by ONNX Runtime in workers. */
+export class OnnxModel implements LanguageModel {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  declare readonly chatTemplate?: ChatTemplate;
+  readonly provider = "cpu";
+  readonly workers: number;
+  readonly bytesPerEntry: number;
+  readonly #runtime: Runtime;
+  readonly #close: () => Promise<void>;
+
+  constructor(parts: ModelParts) {
+    this.config = parts.config;
+    this.tokenizer = parts.tokenizer;
+    if (parts.chatTemplate) this.chatTemplate = parts.chatTemplate;
+    this.workers = parts.workers;
+    this.bytesPerEntry = bytesPerEntry(parts.config);
+    this.#runtime = {
+      config: parts.config,
+      embedding: parts.embedding,
+      pool: new SessionPool(parts),
+      arena: new Arena(),
+    };
+    this.#close = () => parts.close();
+  }
+
+  prefill(
+    batch: readonly PrefillItem[],
+    signal?: AbortSignal,
+  ): Promise<readonly Prefilled[]> {
+    return runPrefill(this.#runtime, batch, signal);
+  }
+
+  requery(
+    cache: KvCache,
+    tail: Int32Array,
+    position: number,
+    signal?: AbortSignal,
+  ): Promise<QuestionStats> {
+    return runRequery(this.#runtime, cache, tail, position, signal);
+  }
+
+  attention(
+    cache: KvCache,
+    question: QuestionStats,
+    weights: Float32Array,
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
+    return attentionMass(this.#runtime, cache, question, weights, signal);
+  }
+
+  decode(cache: KvCache, position: number): Promise<DecodeState> {
+    return CacheDecoder.open(this.#runtime, cache, position);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#runtime.pool[Symbol.dispose]();
+    await this.#close();
+  }
+}

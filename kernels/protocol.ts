@@ -1,0 +1,68 @@
+import type { DType } from "./builder.ts";
+
+/** Values of a tensor, by element type. */
+export type TensorData =
+  | Float32Array
+  | BigInt64Array
+  | Int32Array
+  | Uint8Array;
+
+/** A tensor on its way to or from a worker. Data on shared memory is copied by the worker, other data moves. */
+export interface WireTensor {
+  readonly type: DType;
+  readonly data: TensorData;
+  readonly dims: readonly number[];
+}
+
+/** A tensor that stays in the worker under a name between runs. */
+export interface Slot {
+  readonly slot: string;
+}
+
+/** What feeds a session input. */
+export type Feed = WireTensor | Slot;
+
+/** Copies a run of an output straight into shared memory, so that nothing large is moved twice. */
+export interface OutputCopy {
+  readonly output: string;
+  /** First element read. */
+  readonly from: number;
+  readonly length: number;
+  readonly target: Float32Array;
+}
+
+/** Options of ONNX Runtime that a session is opened with. */
+export interface SessionOptions {
+  readonly threads: number;
+}
+
+/** Requests to a worker. */
+export type Request =
+  | {
+    readonly kind: "open";
+    readonly session: string;
+    readonly model: Uint8Array;
+    readonly options: SessionOptions;
+  }
+  | { readonly kind: "close"; readonly session: string }
+  | {
+    readonly kind: "bind";
+    readonly tensors: Readonly<Record<string, WireTensor>>;
+  }
+  | { readonly kind: "unbind"; readonly slots: readonly string[] }
+  | {
+    readonly kind: "run";
+    readonly session: string;
+    readonly feeds: Readonly<Record<string, Feed>>;
+    /** Outputs that come back. */
+    readonly fetch: readonly string[];
+    /** Outputs that are copied into shared memory. */
+    readonly copies: readonly OutputCopy[];
+    /** Outputs that stay in the worker: output name → slot. */
+    readonly store: Readonly<Record<string, string>>;
+  };
+
+/** A reply: the fetched outputs, or why not. */
+export type Reply =
+  | { readonly id: number; readonly outputs: Record<string, WireTensor> }
+  | { readonly id: number; readonly error: string };

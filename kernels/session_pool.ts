@@ -1,0 +1,79 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { WeightSource } from "../io/weights.ts";
+import { attentionMassGraph } from "./attention_mass.ts";
+import { decodeGraph } from "./decode_graph.ts";
+import type { Family } from "./family.ts";
+import type { Accuracy } from "./linear.ts";
+import { prefillGraph } from "./prefill_graph.ts";
+import { SessionWorker } from "./session_worker.ts";
+
+/** The session graphs of a model. `decode` also answers a whole question at once (requery). */
+export type SessionName = "prefill" | "prefill-question" | "decode" | "mass";
+
+/** What a pool opens sessions of. */
+export interface PoolModel {
+  readonly family: Family;
+  readonly weights: WeightSource;
+  readonly config: ModelConfig;
+  readonly accuracy: Accuracy;
+  /** Workers that prefill; each holds its own copy of the weights. */
+  readonly workers: number;
+  /** Threads of each worker. */
+  readonly threads: number;
+}
+
+/** Workers with the sessions of one model, opened when first asked for. */
+export class SessionPool implements Disposable {
+  readonly #workers: SessionWorker[];
+  readonly #opened = new Map<string, Promise<SessionWorker>>();
+  #turn = 0;
+
+  constructor(readonly model: PoolModel) {
+    this.#workers = Array.from(
+      { length: model.workers },
+      () => new SessionWorker(),
+    );
+  }
+
+  /** A worker with the session open: prefill takes turns, everything else shares the first worker's state. */
+  session(name: SessionName): Promise<SessionWorker> {
+    const at = name.startsWith("prefill")
+      ? this.#turn++ % this.#workers.length
+      : 0;
+    const key = `${name}@${at}`;
+    let opened = this.#opened.get(key);
+    if (!opened) this.#opened.set(key, opened = this.#open(name, at));
+    return opened;
+  }
+
+  async #open(name: SessionName, at: number): Promise<SessionWorker> {
+    const worker = this.#workers[at]!;
+    const model = (await this.#graph(name)).build();
+    const options = { threads: this.model.threads };
+    await worker.send({ kind: "open", session: name, model, options }, [model]);
+    return worker;
+  }
+
+  async #graph(name: SessionName) {
+    const { family, weights, config, accuracy } = this.model;
+    switch (name) {
+      case "prefill":
+      case "prefill-question": {
+        const question = name === "prefill-question";
+        return await prefillGraph(family, weights, config, {
+          accuracy,
+          question,
+        });
+      }
+      case "decode":
+        return await decodeGraph(family, weights, config, accuracy);
+      case "mass":
+        return attentionMassGraph(config);
+    }
+  }
+
+  /** Ends the workers without waiting for kernels. */
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker[Symbol.dispose]();
+  }
+}
