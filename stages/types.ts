@@ -59,6 +59,8 @@ export interface KvChunk {
   readonly question?: QuestionStats;
   /** Facet `score`: by what the chunk is selected; for self-information, mean NLL of a question token in nats. */
   readonly score?: number;
+  /** Chunks that are prefilled in one call: what holds chunks back must leave the budget room for so many more. */
+  readonly inFlight?: number;
   retain(): void;
   release(): void;
 }
@@ -118,5 +120,7 @@ export const MergedContext: PortType<MergedContext> = portType(
 );
 /** Port type of {@linkcode Answer}. */
 export const Answer: PortType<Answer> = portType("pc/answer");
+/** Port type of a piece of the answer's text, as it is decoded. */
+export const Piece: PortType<string> = portType("pc/piece");
 /** Port type of a loaded model. */
 export const Model: PortType<LanguageModel> = portType("pc/model");

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import type { Prompt } from "./types.ts";
+
+/** Options of every stage that fits chunks into the model's window. */
+export const ChunkBudgetOptions = z.strictObject({
+  answerTokens: z.int().min(0).default(64).describe(
+    "tokens of the window kept free for the answer",
+  ),
+  questionTokens: z.int().min(0).default(0).describe(
+    "tokens kept free for the question at least, so that longer questions on the same document fit later",
+  ),
+  window: z.int().min(1).optional().describe(
+    "window in tokens; default: the model's own",
+  ),
+});
+
+/** Fewer document tokens a chunk than this make no sense. */
+const smallest = 64;
+
+/**
+ * Document tokens that fit into one chunk: window − lead − question − answer.
+ * Fewer than 64 are a `RangeError` that shows every term.
+ */
+export function chunkBudget(
+  { config }: Pick<LanguageModel, "config">,
+  { lead, tail }: Pick<Prompt, "lead" | "tail">,
+  options: z.output<typeof ChunkBudgetOptions>,
+): number {
+  const window = options.window ?? config.window;
+  const question = Math.max(tail.length, options.questionTokens);
+  const budget = window - lead.length - question - options.answerTokens;
+  if (budget < smallest) {
+    throw new RangeError(
+      `Only ${budget} tokens are left for a chunk, at least ${smallest} are needed: window ${window} - lead ${lead.length} - question ${question} - answer ${options.answerTokens}; shorten the question or lower answerTokens`,
+    );
+  }
+  return budget;
+}

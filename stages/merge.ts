@@ -1,0 +1,97 @@
+import { mergeMap, toArray } from "rxjs";
+import { z } from "zod";
+import { single, stream } from "../core/port.ts";
+import { abortable, defineStage, type StageContext } from "../core/stage.ts";
+import { Arena } from "../kernels/arena.ts";
+import { keepEntries, type KeepMasks } from "./keep_entries.ts";
+import { ownMergedContext } from "./merged_context.ts";
+import { headEntries } from "./new_cache.ts";
+import { type KeptChunk, KvChunk, MergedContext } from "./types.ts";
+
+/** Options of `merge`: none. */
+export const MergeOptions = z.strictObject({});
+
+/**
+ * Joins the kept chunks into one cache, in the document's order (paper eq. 9). Only the first keeps its lead (BOS,
+ * template head); keys stay rotated for the positions they had inside their chunk. Inputs are released.
+ */
+export const merge = defineStage({
+  name: "merge",
+  summary: "Joins the kept chunks into one cache, in the document's order",
+  inputs: { chunks: stream(KvChunk) },
+  outputs: { context: single(MergedContext) },
+  options: MergeOptions,
+  run: (inputs, _options, ctx) => ({
+    context: inputs.chunks.pipe(
+      toArray(),
+      mergeMap((chunks) => abortable(() => mergeChunks(chunks, ctx))),
+    ),
+  }),
+});
+
+/** Joins chunks that come in any order. No chunk is a `RangeError`. */
+export async function mergeChunks(
+  chunks: readonly KvChunk[],
+  ctx: StageContext,
+): Promise<MergedContext> {
+  if (chunks.length === 0) {
+    throw new RangeError("No chunk reached merge; keep at least one");
+  }
+  const ordered = chunks.toSorted((a, b) => a.chunk.index - b.chunk.index);
+  const sources = ordered.map((chunk, i) => ({
+    cache: chunk.cache,
+    keep: i === 0 ? everything(chunk) : withoutLead(chunk),
+  }));
+  const cache = keepEntries(new Arena(), sources);
+  const kept = ordered.map((chunk, i) => keptChunk(chunk, sources[i]!.keep));
+  const position = Math.max(...ordered.map((chunk) => chunk.entriesBefore));
+  for (const [i, chunk] of ordered.entries()) {
+    ctx.emit({
+      type: "chunk",
+      action: "merged",
+      chunk: chunk.chunk.index,
+      entries: kept[i]!.entries,
+      entriesBefore: chunk.entriesBefore,
+      ...(chunk.score !== undefined && { score: chunk.score }),
+    });
+    chunk.release();
+  }
+  return ownMergedContext(
+    { cache, position, kept, chunks: ordered[0]!.chunk.count },
+    await ctx.budget.lease(cache.bytes, ctx.signal),
+  );
+}
+
+function everything({ cache }: KvChunk): KeepMasks {
+  return cache.layers.map((layer) =>
+    new Uint8Array(cache.kvHeads * layer.entries).fill(1) // [kvHeads, entries]
+  );
+}
+
+/** A lead entry is known by its position, so that it is dropped also where eviction moved it. */
+function withoutLead({ cache, chunk }: KvChunk): KeepMasks {
+  return cache.layers.map((layer) =>
+    Uint8Array.from(layer.positions, (at) => at < chunk.lead.length ? 0 : 1) // [kvHeads, entries]
+  );
+}
+
+function keptChunk(held: KvChunk, keep: KeepMasks): KeptChunk {
+  const { chunk, cache, score, entriesBefore } = held;
+  let total = 0;
+  for (const [l, layer] of cache.layers.entries()) {
+    for (let head = 0; head < cache.kvHeads; head++) {
+      const from = head * layer.entries;
+      const mask = keep[l]!.subarray(from, from + headEntries(layer, head));
+      for (const kept of mask) total += kept;
+    }
+  }
+  return {
+    chunk: chunk.index,
+    byteStart: chunk.byteStart,
+    byteEnd: chunk.byteEnd,
+    line: chunk.line,
+    score: score ?? null,
+    entries: total / (cache.layers.length * cache.kvHeads),
+    entriesBefore,
+  };
+}

@@ -1,0 +1,85 @@
+import { of } from "rxjs";
+import { z } from "zod";
+import { single } from "../core/port.ts";
+import { defineStage } from "../core/stage.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { chatParts, plainParts, type PromptParts } from "./chat_parts.ts";
+import { promptTail } from "./prompt_tail.ts";
+import { Model, Prompt, Text } from "./types.ts";
+import { withSingles } from "./with_singles.ts";
+
+/** Options of `prompt`. */
+export const PromptOptions = z.strictObject({
+  form: z.enum(["auto", "chat", "plain", "raw"]).default("auto").describe(
+    "chat: the model's chat template; plain: the template option; raw: an empty line, then the question as it is; auto: chat where the model has a template, else plain",
+  ),
+  system: z.string().optional().describe("system message, chat form only"),
+  template: z.string().default("\n\nQuestion: {question}\nAnswer:").describe(
+    "plain form: text around {question}; with {document}, also the text before the document",
+  ),
+  stop: z.array(z.string().min(1)).default([]).describe(
+    "texts that end the answer, beside the model's own stop tokens",
+  ),
+});
+
+/** Encodes the question and the template around document and question. */
+export const prompt = defineStage({
+  name: "prompt",
+  summary: "The question and the template around it, as token ids",
+  inputs: { question: single(Text), model: single(Model) },
+  outputs: { prompt: single(Prompt) },
+  options: PromptOptions,
+  run: (inputs, options) => ({
+    prompt: withSingles(
+      { question: inputs.question, model: inputs.model },
+      ({ question, model }) => of(buildPrompt(model, question.text, options)),
+    ),
+  }),
+});
+
+/** Builds a {@linkcode Prompt}. An empty question and a chat form without a template are a `RangeError`. */
+export function buildPrompt(
+  model: Pick<LanguageModel, "config" | "tokenizer" | "chatTemplate">,
+  question: string,
+  options: z.output<typeof PromptOptions>,
+): Prompt {
+  if (question.trim() === "") {
+    throw new RangeError("The question is empty; ask one");
+  }
+  const { tokenizer } = model;
+  const parts = promptParts(model, options);
+  const head = tokenizer.encodeTemplate(parts.head);
+  const tail = promptTail(tokenizer, parts.between, question, parts.after);
+  return {
+    question,
+    lead: withBos(head, model), // [lead]
+    tail: tail.ids, // [rows]
+    scored: tail.scored,
+    stop: options.stop,
+  };
+}
+
+function promptParts(
+  model: Pick<LanguageModel, "chatTemplate">,
+  { form, system, template }: z.output<typeof PromptOptions>,
+): PromptParts {
+  const chat = form === "chat" || form === "auto" && model.chatTemplate;
+  if (!chat) return plainParts(form === "raw" ? "\n\n{question}" : template);
+  if (!model.chatTemplate) {
+    throw new RangeError(
+      "The model has no chat template; use form: plain or form: raw",
+    );
+  }
+  return chatParts(model.chatTemplate, system);
+}
+
+/** Exactly one BOS, also where the template writes it itself. */
+function withBos(
+  head: Int32Array,
+  { config }: Pick<LanguageModel, "config">,
+): Int32Array {
+  if (!config.addBos || config.bosId === null) return head;
+  return head[0] === config.bosId
+    ? head
+    : Int32Array.from([config.bosId, ...head]);
+}

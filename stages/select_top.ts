@@ -1,0 +1,128 @@
+import { Observable } from "rxjs";
+import TinyQueue from "tinyqueue";
+import { z } from "zod";
+import { stream } from "../core/port.ts";
+import { defineStage, type StageContext } from "../core/stage.ts";
+import { fullBytes } from "./kv_chunk.ts";
+import { KvChunk } from "./types.ts";
+
+/** Options of `select.top`. */
+export const SelectTopOptions = z.strictObject({
+  n: z.union([z.int().min(1), z.literal("all")]).default(3).describe(
+    "chunks that are kept",
+  ),
+  keep: z.enum(["lowest", "highest"]).default("lowest").describe(
+    "which scores are good; low for self-information",
+  ),
+});
+
+/**
+ * Keeps the best chunks in a bounded queue, online: a chunk that loses is released at once, so memory does not
+ * grow with the document. Of two equal scores the earlier chunk is kept; the kept ones leave in the document's order.
+ */
+export const selectTop = defineStage({
+  name: "select.top",
+  summary: "Keeps the n best chunks; a chunk that loses is released at once",
+  inputs: { chunks: stream(KvChunk, { needs: ["score"] }) },
+  outputs: { chunks: stream(KvChunk, { like: "chunks" }) },
+  options: SelectTopOptions,
+  run: (inputs, options, ctx) => ({
+    chunks: new Observable((subscriber) => {
+      const best = new BestChunks(options, ctx);
+      const subscription = inputs.chunks.subscribe({
+        next: (chunk) => {
+          try {
+            best.offer(chunk);
+          } catch (error) {
+            chunk.release();
+            subscriber.error(error);
+          }
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => {
+          for (const chunk of best.take()) subscriber.next(chunk);
+          subscriber.complete();
+        },
+      });
+      return () => {
+        subscription.unsubscribe();
+        best.releaseAll();
+      };
+    }),
+  }),
+});
+
+/** The bounded queue; its head is the worst chunk it holds. */
+class BestChunks {
+  readonly #queue: TinyQueue<KvChunk>;
+  readonly #limit: number;
+  #checked = false;
+
+  constructor(
+    { n, keep }: z.output<typeof SelectTopOptions>,
+    readonly ctx: StageContext,
+  ) {
+    this.#limit = n === "all" ? Infinity : n;
+    const sign = keep === "lowest" ? 1 : -1;
+    this.#queue = new TinyQueue<KvChunk>(
+      [],
+      (a, b) => sign * (b.score! - a.score!) || b.chunk.index - a.chunk.index,
+    );
+  }
+
+  offer(chunk: KvChunk): void {
+    const { index } = chunk.chunk;
+    if (chunk.score === undefined || !Number.isFinite(chunk.score)) {
+      throw new TypeError(
+        `Chunk ${index} has score '${chunk.score}'; put a scorer before select.top`,
+      );
+    }
+    if (!this.#checked) this.#checkBudget(chunk);
+    this.#queue.push(chunk);
+    if (this.#queue.length > this.#limit) this.#say("dropped", this.#pop());
+  }
+
+  /** The kept chunks in the document's order; they leave the queue. */
+  take(): KvChunk[] {
+    const kept: KvChunk[] = [];
+    while (this.#queue.length > 0) kept.push(this.#queue.pop()!);
+    kept.sort((a, b) => a.chunk.index - b.chunk.index);
+    for (const chunk of kept) this.#say("kept", chunk);
+    return kept;
+  }
+
+  releaseAll(): void {
+    while (this.#queue.length > 0) this.#pop();
+  }
+
+  #pop(): KvChunk {
+    const worst = this.#queue.pop()!;
+    worst.release();
+    return worst;
+  }
+
+  #say(action: "kept" | "dropped", { chunk, score }: KvChunk): void {
+    this.ctx.emit({
+      type: "chunk",
+      action,
+      chunk: chunk.index,
+      score: score!,
+    });
+  }
+
+  /** A budget that cannot hold the kept chunks and those on their way would wait for ever: say so at the first chunk. */
+  #checkBudget(first: KvChunk): void {
+    this.#checked = true;
+    const { count } = first.chunk;
+    const kept = Math.min(this.#limit, count);
+    const coming = Math.min(first.inFlight ?? 1, count - kept);
+    const bytes = kept * first.cache.bytes + coming * fullBytes(first);
+    const { total } = this.ctx.budget;
+    if (bytes <= total) return;
+    throw new RangeError(
+      `Keeping ${kept} of ${count} chunks needs ${bytes} bytes of KV (${kept} x ${first.cache.bytes} kept + ${coming} x ${
+        fullBytes(first)
+      } in flight), the memory budget is ${total}; keep fewer chunks or raise the budget`,
+    );
+  }
+}
