@@ -2,6 +2,7 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { attentionMassGraph } from "./attention_mass.ts";
 import { decodeGraph } from "./decode_graph.ts";
+import { decodeWeights } from "./decode_weights.ts";
 import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
@@ -65,8 +66,10 @@ export class SessionPool implements Disposable {
           question,
         });
       }
-      case "decode":
-        return await decodeGraph(family, weights, config, accuracy);
+      case "decode": {
+        const source = accuracy === "exact" ? decodeWeights(weights) : weights;
+        return await decodeGraph(family, source, config, accuracy);
+      }
       case "mass":
         return attentionMassGraph(config);
     }
