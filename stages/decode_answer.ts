@@ -1,0 +1,143 @@
+import { z } from "zod";
+import type { StageContext } from "../core/stage.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { meanEntries } from "./new_cache.ts";
+import { forbid, penalizeRepeats, sample, SamplerOptions } from "./sampler.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { StopText } from "./stop_text.ts";
+import type { Answer, MergedContext, Prompt } from "./types.ts";
+
+/** Options of `decode`. */
+export const DecodeOptions = SamplerOptions.extend({
+  maxTokens: z.int().min(1).default(64).describe(
+    "tokens of the answer at most",
+  ),
+  minTokens: z.int().min(0).default(1).describe(
+    "tokens before a stop token may end the answer; 0 allows an empty answer",
+  ),
+  stop: z.array(z.string().min(1)).default([]).describe(
+    "texts that end the answer, beside the prompt's and the model's own stop tokens",
+  ),
+  seed: z.int().default(0).describe("the same seed gives the same draws"),
+});
+
+/** With what an answer is decoded. */
+export interface DecodeWork {
+  /** Released when decoding ends, however it ends. */
+  readonly context: MergedContext;
+  readonly prompt: Prompt;
+  readonly model: LanguageModel;
+  readonly ctx: StageContext;
+  readonly signal: AbortSignal;
+  /** Called with text as soon as it is certain; never cuts a character. */
+  onText(text: string): void;
+}
+
+/** Runs the question over the context, then one token at a time, until a stop token, a stop string or the length. */
+export async function decodeAnswer(
+  work: DecodeWork,
+  options: z.output<typeof DecodeOptions>,
+): Promise<Answer> {
+  const { context, prompt, model, signal } = work;
+  try {
+    const writer = new AnswerWriter(work, options);
+    const limit = lengthLimit(work, options.maxTokens);
+    await using state = await model.decode(context.cache, context.position);
+    let ids = prompt.tail; // [rows]
+    while (!writer.finished && writer.ids.length < limit) {
+      signal.throwIfAborted();
+      const logits = await state.step(ids, signal); // [vocab]
+      ids = Int32Array.of(writer.choose(logits)); // [1]
+    }
+    return writer.answer();
+  } finally {
+    context.release();
+  }
+}
+
+/** Tokens the answer may have. A context inside the window ends with it; one that is already past it is only warned about. */
+function lengthLimit(
+  { context, prompt, model, ctx }: DecodeWork,
+  maxTokens: number,
+): number {
+  const room = model.config.window - context.position - prompt.tail.length + 1;
+  if (room >= 1) return Math.min(maxTokens, room);
+  ctx.emit({
+    type: "warning",
+    message: `Context and question end at position ${
+      context.position + prompt.tail.length
+    }, the model's window is ${model.config.window}: expect a poor answer`,
+  });
+  return maxTokens;
+}
+
+/** Turns logits into ids and ids into text. */
+class AnswerWriter {
+  readonly ids: number[] = [];
+  finished = false;
+  #text = "";
+  readonly #random: () => number;
+  readonly #stop: StopText;
+  readonly #bytes = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  constructor(
+    readonly work: DecodeWork,
+    readonly options: z.output<typeof DecodeOptions>,
+  ) {
+    this.#random = seededRandom(options.seed);
+    this.#stop = new StopText([...work.prompt.stop, ...options.stop]);
+  }
+
+  /** Chooses the next token and writes its text. */
+  choose(logits: Float32Array): number {
+    const { model, ctx } = this.work;
+    const { stopIds } = model.config;
+    const { repetitionPenalty, minTokens, maxTokens } = this.options;
+    if (repetitionPenalty !== 1) {
+      logits = penalizeRepeats(logits, this.ids, repetitionPenalty); // [vocab]
+    }
+    if (this.ids.length < minTokens) logits = forbid(logits, stopIds); // [vocab]
+    const id = sample(logits, this.options, this.#random);
+    if (stopIds.includes(id)) {
+      this.finished = true;
+      return id;
+    }
+    this.ids.push(id);
+    ctx.emit({
+      type: "progress",
+      unit: "tokens",
+      done: this.ids.length,
+      total: maxTokens,
+    });
+    const bytes = model.tokenizer.tokenBytes(id);
+    this.#write(
+      this.#stop.push(this.#bytes.decode(bytes, { stream: true })),
+    );
+    this.finished = this.#stop.stopped;
+    return id;
+  }
+
+  /** The whole answer, once decoding has ended; writes what was held back. */
+  answer(): Answer {
+    const { context, model } = this.work;
+    if (!this.#stop.stopped) {
+      this.#write(this.#stop.push(this.#bytes.decode()) + this.#stop.flush());
+    }
+    return {
+      answer: this.#text,
+      finish: this.finished ? "stop" : "length",
+      tokens: this.ids.length,
+      kept: context.kept,
+      contextTokens: meanEntries(context.cache),
+      chunks: context.chunks,
+      provider: model.provider,
+    };
+  }
+
+  #write(text: string): void {
+    if (text === "") return;
+    this.#text += text;
+    this.work.ctx.emit({ type: "token", text });
+    this.work.onText(text);
+  }
+}

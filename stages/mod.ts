@@ -1,0 +1,34 @@
+/**
+ * Stages that ship with the framework, and the seams on which users write their own.
+ *
+ * @module
+ */
+export * from "./chunk_budget.ts";
+export * from "./chunk_even.ts";
+export * from "./chunk_scorer.ts";
+export * from "./chunk_sink_recent.ts";
+export * from "./chunk_truncate_middle.ts";
+export * from "./chunk_whole.ts";
+export * from "./decode.ts";
+export { DecodeOptions } from "./decode_answer.ts";
+export {
+  describeKvChunk,
+  type KvChunkParts,
+  ownKvChunk,
+  replaceCache,
+} from "./kv_chunk.ts";
+export * from "./merge.ts";
+export { type MergedContextParts, ownMergedContext } from "./merged_context.ts";
+export * from "./model.ts";
+export * from "./prefill.ts";
+export * from "./prompt.ts";
+export * from "./requery.ts";
+export { SamplerOptions } from "./sampler.ts";
+export * from "./score_random.ts";
+export * from "./score_self_information.ts";
+export * from "./select_top.ts";
+export * from "./source_inline.ts";
+export * from "./source_input.ts";
+export * from "./tokenize.ts";
+export * from "./types.ts";
+export { optional, withSingles } from "./with_singles.ts";

@@ -1,0 +1,48 @@
+import { Observable } from "rxjs";
+import { z } from "zod";
+import { single } from "../core/port.ts";
+import { defineStage } from "../core/stage.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { loadModel } from "../kernels/load_model.ts";
+import { Model } from "./types.ts";
+
+/** Options of `model`. */
+export const ModelOptions = z.strictObject({
+  path: z.string().min(1).describe(
+    "GGUF file, safetensors file or Hugging Face folder",
+  ),
+  threads: z.int().min(1).optional().describe(
+    "threads of all workers together; default: the machine's cores",
+  ),
+  workers: z.int().min(1).default(1).describe(
+    "workers that prefill side by side, each with its own copy of the weights",
+  ),
+  accuracy: z.enum(["exact", "fast"]).default("exact").describe(
+    "exact: fp32 products; fast: 8-bit activations where the weights are quantised",
+  ),
+});
+
+/** A loaded model. It lives until the last stage that uses it has ended: the output never completes by itself. */
+export const model = defineStage({
+  name: "model",
+  summary: "A language model, opened from a file",
+  inputs: {},
+  outputs: { model: single(Model) },
+  options: ModelOptions,
+  run: (_inputs, { path, threads, workers, accuracy }) => ({
+    model: new Observable<LanguageModel>((subscriber) => {
+      const loading = loadModel(path, {
+        workers,
+        accuracy,
+        ...(threads !== undefined && { threads }),
+      });
+      loading.then(
+        (loaded) => subscriber.next(loaded),
+        (error) => subscriber.error(error),
+      );
+      return () => {
+        loading.then((loaded) => loaded[Symbol.asyncDispose]()).catch(() => {});
+      };
+    }),
+  }),
+});
