@@ -45,7 +45,7 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: "all",
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       });
       sessions.set(request.session, session);
       return {};

@@ -1,0 +1,41 @@
+import type { KvLayer } from "../../kernels/kv_cache.ts";
+
+/** Naive softmax attention of question rows over a layer's entries and, causally, the question's own keys. */
+export function hostAttention(
+  layer: KvLayer,
+  queries: Float32Array, // [heads, rows, headDim]
+  tailKeys: Float32Array, // [kvHeads, rows, headDim]
+  shape: { heads: number; kvHeads: number; headDim: number; rows: number },
+): Float32Array {
+  const { heads, kvHeads, headDim, rows } = shape;
+  const { entries, keys, counts } = layer;
+  const result = new Float32Array(heads * rows * entries); // [heads, rows, entries]
+  const dot = (a: Float32Array, i: number, b: Float32Array, j: number) => {
+    let sum = 0;
+    for (let d = 0; d < headDim; d++) {
+      sum += a[i * headDim + d]! * b[j * headDim + d]!;
+    }
+    return sum / Math.sqrt(headDim);
+  };
+  for (let h = 0; h < heads; h++) {
+    const kv = Math.floor(h / (heads / kvHeads));
+    const real = counts?.[kv] ?? entries;
+    for (let r = 0; r < rows; r++) {
+      const row = h * rows + r;
+      const scores = Array.from(
+        { length: real },
+        (_, j) => dot(queries, row, keys, kv * entries + j),
+      );
+      for (let j = 0; j <= r; j++) {
+        scores.push(dot(queries, row, tailKeys, kv * rows + j));
+      }
+      const max = Math.max(...scores);
+      const exps = scores.map((s) => Math.exp(s - max));
+      const total = exps.reduce((a, b) => a + b, 0);
+      for (let j = 0; j < real; j++) {
+        result[row * entries + j] = exps[j]! / total;
+      }
+    }
+  }
+  return result;
+}
