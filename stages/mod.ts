@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./allocate_uniform.ts";
+export * from "./allocator.ts";
 export * from "./chunk_budget.ts";
 export * from "./chunk_even.ts";
 export * from "./chunk_scorer.ts";
@@ -11,6 +13,13 @@ export * from "./chunk_truncate_middle.ts";
 export * from "./chunk_whole.ts";
 export * from "./decode.ts";
 export { DecodeOptions } from "./decode_answer.ts";
+export type { EntryScore, EntryScoreInput } from "./entry_scores.ts";
+export { evictAttention, EvictAttentionOptions } from "./evict_attention.ts";
+export * from "./evict_attention_merged.ts";
+export * from "./evict_random.ts";
+export * from "./evict_streaming_llm.ts";
+export * from "./evictor.ts";
+export { EvictorOptions } from "./evictor_options.ts";
 export {
   describeKvChunk,
   type KvChunkParts,

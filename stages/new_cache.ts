@@ -52,7 +52,10 @@ export function newCache(arena: Arena, shape: CacheShape): KvCache {
 }
 
 /** Real entries of KV head `head` in a layer. */
-export function headEntries(layer: KvLayer, head: number): number {
+export function headEntries(
+  layer: Pick<KvLayer, "entries" | "counts">,
+  head: number,
+): number {
   return layer.counts?.[head] ?? layer.entries;
 }
 

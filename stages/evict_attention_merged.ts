@@ -1,0 +1,69 @@
+import { Arena } from "../kernels/arena.ts";
+import { single } from "../core/port.ts";
+import { abortable, defineStage } from "../core/stage.ts";
+import { Allocator } from "./allocator.ts";
+import { lastRowsAttention } from "./entry_scores.ts";
+import { EvictAttentionOptions, scoreByAttention } from "./evict_attention.ts";
+import { evictEntries, longestHead } from "./evict_entries.ts";
+import { keepCount } from "./evictor_options.ts";
+import { replaceMergedCache } from "./merged_context.ts";
+import { MergedContext, Model, Prompt } from "./types.ts";
+import { optional, withSingles } from "./with_singles.ts";
+
+/**
+ * The votes of `evict.attention` over the merged cache (the paper's "KV cache eviction", as opposed to the parallel
+ * one inside chunks): `keep.entries` counts for every kept chunk, so that the total is entries × chunks.
+ */
+export const evictAttentionMerged = defineStage({
+  name: "evict.attention-merged",
+  summary:
+    "Keeps the entries of the merged cache that the question attends to most",
+  inputs: {
+    context: single(MergedContext),
+    prompt: single(Prompt),
+    model: single(Model),
+    allocator: single(Allocator, { optional: true }),
+  },
+  outputs: { context: single(MergedContext) },
+  options: EvictAttentionOptions,
+  run: (inputs, options, ctx) => ({
+    context: withSingles(
+      { ...inputs, allocator: optional(inputs.allocator) },
+      ({ context, prompt, model, allocator }) =>
+        abortable(async (signal) => {
+          const { cache, position, kept } = context;
+          const entries = longestHead(cache);
+          const each = keepCount(options, entries);
+          const budget = "share" in options.keep ? each : each * kept.length;
+          if (budget >= entries && !allocator) return context;
+          const question = await model.requery(
+            cache,
+            prompt.tail,
+            position,
+            signal,
+          );
+          const rows = options.rows === "question" ? Infinity : options.rows;
+          const evicted = evictEntries(
+            scoreByAttention,
+            {
+              cache,
+              lead: prompt.lead.length,
+              chunk: 0,
+              attention: await lastRowsAttention(
+                model,
+                cache,
+                question,
+                { rows },
+                signal,
+              ),
+            },
+            options,
+            { budget, arena: new Arena(), allocator },
+          );
+          return evicted === cache
+            ? context
+            : await replaceMergedCache(context, evicted, ctx);
+        }),
+    ),
+  }),
+});
