@@ -49,7 +49,7 @@ export async function loadModel(
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
       embedding: new Embedding(embedding, vocab, hidden),
-      close: () => file[Symbol.asyncDispose]().then(() => {}),
+      close: async () => await file[Symbol.asyncDispose](),
     });
   } catch (cause) {
     await file[Symbol.asyncDispose]();

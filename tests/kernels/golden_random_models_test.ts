@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import type { LanguageModel } from "../../kernels/language_model.ts";
+import { loadModel } from "../../kernels/load_model.ts";
+import { golden } from "../golden.ts";
+import { maxDiff } from "./random_model.ts";
+
+const folder = new URL("../fixtures/models/", import.meta.url);
+
+async function prefilled(model: LanguageModel, ids: Int32Array) {
+  return (await model.prefill([{ ids }]))[0]!.cache;
+}
+
+function argmax(logits: Float32Array): number {
+  return logits.reduce((best, v, i) => v > logits[best]! ? i : best, 0);
+}
+
+for await (const { name } of Deno.readDir(folder)) {
+  Deno.test(`row 36: '${name}' equals transformers: logits, KV, 16 greedy tokens`, async () => {
+    await using model = await loadModel(new URL(name, folder).pathname);
+    const expected = await golden(`${name}/model`);
+    const ids = Int32Array.from(expected.int32("ids").data);
+    const vocab = model.config.vocab;
+
+    const logits = expected.float32("logits").data; // [rows, vocab]
+    for (const [i, row] of expected.int32("rows").data.entries()) {
+      if (row === 0) continue;
+      await using decoder = await model.decode(
+        await prefilled(model, ids.slice(0, row)),
+        row,
+      );
+      const ours = await decoder.step(ids.slice(row, row + 1));
+      const diff = maxDiff(ours, logits.subarray(i * vocab, (i + 1) * vocab));
+      assert(diff < 2e-3, `row ${row}: max difference ${diff}`);
+    }
+
+    const cache = await prefilled(model, ids);
+    const positions = expected.int32("positions").data;
+    const size = model.config.headDim;
+    for (const kind of ["keys", "values"] as const) {
+      const reference = expected.float32(kind).data; // [layers, kvHeads, positions, headDim]
+      let at = 0;
+      for (const layer of cache.layers) {
+        for (let h = 0; h < cache.kvHeads; h++) {
+          for (const p of positions) {
+            const from = (h * ids.length + p) * size;
+            const ours = layer[kind].subarray(from, from + size);
+            const diff = maxDiff(ours, reference.subarray(at, at += size));
+            assert(diff < 1e-3, `${kind}: max difference ${diff}`);
+          }
+        }
+      }
+    }
+
+    await using decoder = await model.decode(
+      await prefilled(model, ids.slice(0, -1)),
+      ids.length - 1,
+    );
+    let next = ids.slice(-1);
+    const greedy = [];
+    for (let i = 0; i < 16; i++) {
+      next = Int32Array.of(argmax(await decoder.step(next)));
+      greedy.push(next[0]);
+    }
+    assert.deepEqual(greedy, [...expected.int32("greedy").data]);
+  });
+}
