@@ -1,0 +1,1 @@
+"""Reference results that the tests compare with; started by `tools/goldens.py`."""
