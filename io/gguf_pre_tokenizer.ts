@@ -1,37 +1,57 @@
-// deno-lint-ignore-file camelcase -- names of the file format
 import type { GgufMetadata } from "./gguf_metadata.ts";
-
-/** GPT-2's way to cut text into words. */
-const GPT2 =
-  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+import {
+  GPT2_SINGLE_DIGITS_WORDS,
+  GPT2_WORDS,
+  LLAMA3_WORDS,
+  QWEN2_WORDS,
+  wordsThenBytes,
+} from "./word_patterns.ts";
 
 /** The regular expressions of each `tokenizer.ggml.pre`, applied in order. */
-const PATTERNS: Readonly<Record<string, readonly string[]>> = {
-  "gpt-2": [GPT2],
-  smollm: ["\\p{N}", GPT2],
-};
+const PATTERNS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["default", [
+    "[\\p{P}\\$\\+<=>\\^~\\|]+",
+    GPT2_WORDS,
+    "\\p{N}+",
+    "[0-9][0-9][0-9]",
+  ]],
+  ["gpt-2", [GPT2_WORDS]],
+  ["phi-2", [GPT2_WORDS]],
+  ["smollm", [GPT2_SINGLE_DIGITS_WORDS]],
+  ["starcoder", [GPT2_SINGLE_DIGITS_WORDS]],
+  ["refact", [GPT2_SINGLE_DIGITS_WORDS]],
+  ["command-r", [GPT2_SINGLE_DIGITS_WORDS]],
+  ["llama-bpe", [LLAMA3_WORDS]],
+  ["llama3", [LLAMA3_WORDS]],
+  ["llama-v3", [LLAMA3_WORDS]],
+  ["qwen2", [QWEN2_WORDS]],
+  ["deepseek-r1-qwen", [QWEN2_WORDS]],
+]);
 
-/** The pre-tokenizer section of a `tokenizer.json` for a GGUF file. */
-export function preTokenizerOf(meta: GgufMetadata): unknown {
+/** How a byte-level GGUF tokenizer cuts text before merging. */
+export interface PreTokenizer {
+  /** The `pre_tokenizer` section of a `tokenizer.json`. */
+  readonly section: unknown;
+  /** Words that are tokens themselves are not merged up from bytes. */
+  readonly wholeWords: boolean;
+}
+
+/**
+ * The pre-tokenizer that `tokenizer.ggml.pre` names; `default` where it is
+ * missing, as in llama.cpp.
+ */
+export function preTokenizerOf(meta: GgufMetadata): PreTokenizer {
   const pre = meta.string("tokenizer.ggml.pre") ?? "default";
-  const patterns = PATTERNS[pre];
+  const patterns = PATTERNS.get(pre);
   if (!patterns) {
     throw meta.error(
       `its pre-tokenizer is "${pre}"; supported are ${
-        Object.keys(PATTERNS).map((name) => `"${name}"`).join(", ")
+        [...PATTERNS.keys()].map((name) => `"${name}"`).join(", ")
       }`,
     );
   }
   return {
-    type: "Sequence",
-    pretokenizers: [
-      ...patterns.map((Regex) => ({
-        type: "Split",
-        pattern: { Regex },
-        behavior: "Isolated",
-        invert: false,
-      })),
-      { type: "ByteLevel", add_prefix_space: false, use_regex: false },
-    ],
+    section: wordsThenBytes(...patterns),
+    wholeWords: patterns[0] === LLAMA3_WORDS,
   };
 }

@@ -1,7 +1,7 @@
-// deno-lint-ignore-file camelcase -- names of the file format
 import type { GgufMetadata } from "./gguf_metadata.ts";
 import { JsonTokenizer } from "./json_tokenizer.ts";
 import { preTokenizerOf } from "./gguf_pre_tokenizer.ts";
+import { SpmTokenizer } from "./spm_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerJson } from "./tokenizer_json.ts";
 
@@ -22,15 +22,19 @@ export function ggufTokenizer(meta: GgufMetadata): Tokenizer {
       "it holds no tokenizer; convert the model again with its tokenizer",
     );
   }
-  if (model !== "gpt2") {
-    throw meta.error(
-      `its tokenizer is of kind "${model}"; supported are "gpt2" and "llama"`,
-    );
-  }
+  if (model === "llama") return spmTokenizer(meta, tokens);
+  if (model === "gpt2") return byteLevelTokenizer(meta, tokens);
+  throw meta.error(
+    `its tokenizer is of kind "${model}"; supported are "gpt2" and "llama"`,
+  );
+}
+
+function byteLevelTokenizer(
+  meta: GgufMetadata,
+  tokens: readonly string[],
+): Tokenizer {
   const merges = meta.strings("tokenizer.ggml.merges");
-  if (!merges) {
-    throw meta.error('metadata "tokenizer.ggml.merges" is missing');
-  }
+  if (!merges) throw meta.error('metadata "tokenizer.ggml.merges" is missing');
   const types = meta.numbers("tokenizer.ggml.token_type");
   const vocab: [string, number][] = [];
   const added: unknown[] = [];
@@ -38,22 +42,42 @@ export function ggufTokenizer(meta: GgufMetadata): Tokenizer {
     const type = types?.[id];
     vocab.push([content, id]);
     if (type === CONTROL || type === USER_DEFINED) {
-      added.push({
-        id,
-        content,
-        special: type === CONTROL,
-        normalized: false,
-      });
+      added.push({ id, content, special: type === CONTROL, normalized: false });
     }
   }
-  return new JsonTokenizer(tokenizerJson.parse({
-    added_tokens: added,
-    pre_tokenizer: preTokenizerOf(meta),
-    decoder: { type: "ByteLevel" },
-    model: {
-      type: "BPE",
-      vocab: Object.fromEntries(vocab),
-      merges,
-    },
-  }));
+  const { section, wholeWords } = preTokenizerOf(meta);
+  return new JsonTokenizer(
+    tokenizerJson.parse({
+      ["added_tokens"]: added,
+      ["pre_tokenizer"]: section,
+      decoder: { type: "ByteLevel" },
+      model: {
+        type: "BPE",
+        vocab: Object.fromEntries(vocab),
+        merges,
+        ["ignore_merges"]: wholeWords,
+      },
+    }),
+    meta.path,
+  );
+}
+
+function spmTokenizer(
+  meta: GgufMetadata,
+  tokens: readonly string[],
+): Tokenizer {
+  const scores = meta.numbers("tokenizer.ggml.scores");
+  const types = meta.numbers("tokenizer.ggml.token_type");
+  if (scores?.length !== tokens.length || types?.length !== tokens.length) {
+    throw meta.error(
+      "its SentencePiece tokenizer lacks a score or a type for each token; convert the model again",
+    );
+  }
+  return new SpmTokenizer({
+    tokens,
+    scores,
+    types,
+    unknownId: meta.number("tokenizer.ggml.unknown_token_id") ?? 0,
+    spacePrefix: meta.boolean("tokenizer.ggml.add_space_prefix") ?? true,
+  });
 }

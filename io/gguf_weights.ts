@@ -1,51 +1,48 @@
 import type { ByteSource } from "./byte_source.ts";
+import { FormatError } from "./format_error.ts";
 import type { GgufFile } from "./gguf.ts";
 import { huggingFaceName } from "./gguf_names.ts";
 import { toHalfSplitRows } from "./gguf_rotary_order.ts";
-import type { GgufTensor } from "./gguf_tensor.ts";
 import type { ModelConfig } from "./model_config.ts";
-import type { WeightSource } from "./weights.ts";
+import { type StoredTensor, TensorWeights } from "./tensor_weights.ts";
 
 /** Projections whose rows GGUF stores in rotary order. */
 const ROTATED = /\.self_attn\.[qk]_proj\.(weight|bias)$/;
 
+/** Tensors that are no weights of a layer. */
+const ASIDE = /^rope_freqs\.weight$|\.attn_rot_embd$/;
+
 /** The tensors of a GGUF file under Hugging Face's names and in its row order. */
-export function ggufWeights(
-  file: GgufFile,
-  source: ByteSource,
-  config: Pick<ModelConfig, "headDim" | "ropeDim">,
-): WeightSource {
-  const tensors = new Map<string, GgufTensor>();
-  for (const tensor of file.tensors.values()) {
-    const name = huggingFaceName(tensor.name);
-    if (name) tensors.set(name, tensor);
+export class GgufWeights extends TensorWeights {
+  #config: Pick<ModelConfig, "headDim" | "ropeDim">;
+
+  /** @throws {FormatError} If the file holds a tensor that a Llama model has no place for. */
+  constructor(
+    file: GgufFile,
+    source: ByteSource,
+    config: Pick<ModelConfig, "headDim" | "ropeDim">,
+  ) {
+    const tensors = new Map<string, StoredTensor>();
+    for (const tensor of file.tensors.values()) {
+      const name = huggingFaceName(tensor.name);
+      if (name) tensors.set(name, { ...tensor, source });
+      else if (!ASIDE.test(tensor.name)) {
+        throw new FormatError(
+          file.path,
+          `tensor "${tensor.name}" has no place in a Llama model; this variant of the architecture is not supported`,
+        );
+      }
+    }
+    super(tensors);
+    this.#config = config;
   }
-  const find = (name: string): GgufTensor => {
-    const tensor = tensors.get(name);
-    if (tensor) return tensor;
-    throw new RangeError(`No tensor "${name}" in "${file.path}"`);
-  };
-  const raw = async (name: string): Promise<Uint8Array<ArrayBuffer>> => {
-    const { offset, bytes, shape } = find(name);
-    const data = await source.read(offset, bytes);
+
+  protected override async raw(
+    name: string,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const data = await super.raw(name);
     return ROTATED.test(name)
-      ? toHalfSplitRows(data, { ...config, rows: shape[0]! })
+      ? toHalfSplitRows(data, { ...this.#config, rows: this.shape(name)[0]! })
       : data;
-  };
-  return {
-    names: [...tensors.keys()],
-    has: (name) => tensors.has(name),
-    shape: (name) => find(name).shape,
-    bytes: (name) => find(name).bytes,
-    async read(name) {
-      const { format } = find(name);
-      const data = await raw(name);
-      return format.repack
-        ? format.repack(data)
-        : { kind: "dense", data: format.decode(data) };
-    },
-    async readDense(name) {
-      return find(name).format.decode(await raw(name));
-    },
-  };
+  }
 }

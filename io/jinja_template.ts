@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names of the file format
 import { Template } from "@huggingface/jinja";
 import type { ChatMessage, ChatTemplate } from "./chat_template.ts";
 import { FormatError } from "./format_error.ts";

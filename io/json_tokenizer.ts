@@ -1,17 +1,18 @@
-// deno-lint-ignore-file camelcase -- names of the file format
-import { Tokenizer as Library } from "@huggingface/tokenizers";
+import { type BPE, Tokenizer as Library } from "@huggingface/tokenizers";
 import { byteEndsOf } from "./byte_ends.ts";
 import { byteLevelBytes, sentencePieceBytes } from "./byte_level.ts";
+import { FormatError } from "./format_error.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import {
-  type AddedToken,
-  decoderKind,
+  spellingOf,
   type TokenizerJson,
   withoutSpecialTokens,
 } from "./tokenizer_json.ts";
+import { rewriteForLibrary } from "./tokenizer_rewrites.ts";
+import { WordCache } from "./word_cache.ts";
 
 const NO_BYTES = new Uint8Array(0);
-const PLAIN = { add_special_tokens: false };
+const PLAIN = { ["add_special_tokens"]: false };
 
 /**
  * A tokenizer from a `tokenizer.json`.
@@ -28,20 +29,23 @@ export class JsonTokenizer implements Tokenizer {
   #special = new Map<string, number>();
   #encoder = new TextEncoder();
 
-  /** @throws {TypeError} If the library does not know a part of the tokenizer. */
-  constructor(json: TokenizerJson) {
-    const special = json.added_tokens.filter((token) => token.special);
-    this.#template = new Library(json, {});
-    this.#plain = new Library(withoutSpecialTokens(json), {});
-    this.#bytes = tokenBytesOf(this.#template, json);
+  /**
+   * @param path The file it came from, for errors.
+   * @throws {FormatError} If the library does not know a part of it.
+   */
+  constructor(json: TokenizerJson, path: string) {
+    const rewritten = rewriteForLibrary(json);
+    this.#template = libraryOf(rewritten, path);
+    this.#plain = libraryOf(withoutSpecialTokens(rewritten), path);
+    this.#bytes = tokenBytesOf(json);
     this.vocab = this.#bytes.length;
-    for (const { content, id } of special) this.#special.set(content, id);
+    for (const { content, id, special } of json.added_tokens) {
+      if (special) this.#special.set(content, id);
+    }
   }
 
   encode(text: string): Int32Array {
-    return Int32Array.from(
-      this.#plain.encode(text.toWellFormed(), PLAIN).ids,
-    );
+    return Int32Array.from(this.#plain.encode(text.toWellFormed(), PLAIN).ids);
   }
 
   encodeWithOffsets(
@@ -72,17 +76,34 @@ export class JsonTokenizer implements Tokenizer {
   }
 }
 
+/** The library's tokenizer with a faster cache in place of its own. */
+function libraryOf(json: TokenizerJson, path: string): Library {
+  try {
+    const library = new Library(json, {});
+    (library.model as unknown as BPE).cache = new WordCache() as never;
+    return library;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(
+      path,
+      `its tokenizer is not supported (${reason})`,
+      undefined,
+      { cause },
+    );
+  }
+}
+
 /** The bytes of every token by id. */
-function tokenBytesOf(library: Library, json: TokenizerJson): Uint8Array[] {
-  const toBytes = decoderKind(json) === "byte-level"
+function tokenBytesOf(json: TokenizerJson): Uint8Array[] {
+  const toBytes = spellingOf(json) === "byte-level"
     ? byteLevelBytes
     : sentencePieceBytes;
   const bytes: Uint8Array[] = [];
-  for (const [token, id] of library.get_vocab()) {
-    if (token !== undefined) bytes[id] = toBytes(token);
+  for (const [token, id] of Object.entries(json.model.vocab)) {
+    bytes[id] = toBytes(token);
   }
   const encoder = new TextEncoder();
-  for (const { id, content, special } of json.added_tokens as AddedToken[]) {
+  for (const { id, content, special } of json.added_tokens) {
     bytes[id] = special ? NO_BYTES : encoder.encode(content);
   }
   return Array.from(bytes, (b) => b ?? NO_BYTES);

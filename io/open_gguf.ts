@@ -1,11 +1,13 @@
 import { openByteSource } from "./byte_source.ts";
+import { checkConfig } from "./config_check.ts";
 import { readGguf } from "./gguf.ts";
 import { ggufArchitecture, ggufConfig } from "./gguf_config.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
 import { ggufTokenizer } from "./gguf_tokenizer.ts";
-import { ggufWeights } from "./gguf_weights.ts";
+import { GgufWeights } from "./gguf_weights.ts";
 import { jinjaTemplate } from "./jinja_template.ts";
 import type { ModelFile } from "./model_file.ts";
+import { checkWeights } from "./weights_check.ts";
 
 /** Opens a GGUF file; see `openModel`. */
 export async function openGguf(path: string): Promise<ModelFile> {
@@ -19,6 +21,9 @@ export async function openGguf(path: string): Promise<ModelFile> {
     const factors = rope &&
       rope.format.decode(await source.read(rope.offset, rope.bytes));
     const config = ggufConfig(file, tokenizer, factors);
+    checkConfig(config, path);
+    const weights = new GgufWeights(file, source, config);
+    checkWeights(weights, config, path);
     const template = meta.string("tokenizer.chat_template");
     const tokens = meta.strings("tokenizer.ggml.tokens") ?? [];
     const tokenText = (name: string) =>
@@ -27,7 +32,7 @@ export async function openGguf(path: string): Promise<ModelFile> {
       path,
       bytes: source.size,
       config,
-      weights: ggufWeights(file, source, config),
+      weights,
       tokenizer,
       ...(template === undefined ? {} : {
         chatTemplate: jinjaTemplate(template, {

@@ -1,14 +1,25 @@
+import { reasonOf } from "./byte_source.ts";
+import { FormatError } from "./format_error.ts";
 import type { ModelFile } from "./model_file.ts";
+import { openFolder } from "./open_folder.ts";
 import { openGguf } from "./open_gguf.ts";
 
 /**
- * Opens a model: a `.gguf` file or a Hugging Face folder.
+ * Opens a model: a `.gguf` file, or a Hugging Face folder with `config.json`,
+ * safetensors and `tokenizer.json`.
  *
- * Reads configuration and tokenizer; weights are read one at a time, later.
+ * Reads configuration and tokenizer and checks that every tensor is there;
+ * weights are read one at a time, later.
  *
  * @throws {FormatError} If the model is missing, damaged or not supported; one
  * line that says which and what would work.
  */
 export async function openModel(path: string): Promise<ModelFile> {
-  return await openGguf(path);
+  let folder: boolean;
+  try {
+    folder = (await Deno.stat(path)).isDirectory;
+  } catch (cause) {
+    throw new FormatError(path, reasonOf(cause), undefined, { cause });
+  }
+  return folder ? await openFolder(path) : await openGguf(path);
 }

@@ -1,24 +1,47 @@
-// deno-lint-ignore-file camelcase -- names of the file format
 import { z } from "zod";
 
 const addedToken = z.looseObject({
-  id: z.int().min(0).max(1 << 24),
+  id: z.int().min(0).max(1 << 22),
   content: z.string(),
   special: z.boolean().default(false),
 });
 
+/** One step of a tokenizer's pipeline. */
 const part = z.looseObject({ type: z.string() }).nullable().default(null);
 
+/** Far above any vocabulary; ids index arrays. */
+const MAX_ID = 1 << 22;
+
+/** Checked as a whole: a vocabulary may hold any text, `__proto__` too. */
+const vocab = z.custom<Record<string, number>>(
+  (value) =>
+    typeof value === "object" && value !== null &&
+    Object.values(value).every((id) =>
+      Number.isInteger(id) && id >= 0 && id < MAX_ID
+    ),
+  "must map tokens to ids",
+);
+
+const merge = z.union([z.string(), z.tuple([z.string(), z.string()])]);
+
 const model = z.looseObject({
-  type: z.enum(["BPE", "Unigram"]).default("BPE"),
+  type: z.literal("BPE").default("BPE"),
+  vocab,
+  merges: z.array(merge).transform((merges) =>
+    merges.map((merge): [string, string] => {
+      if (typeof merge !== "string") return merge;
+      const cut = merge.indexOf(" ", 1); // a merge may begin with a space
+      return [merge.slice(0, cut), merge.slice(cut + 1)];
+    })
+  ),
 });
 
 /** The parts of `tokenizer.json` that are looked at; the library reads the rest. */
 export const tokenizerJson = z.looseObject({
-  added_tokens: z.array(addedToken).default([]),
+  ["added_tokens"]: z.array(addedToken).default([]),
   normalizer: part,
-  pre_tokenizer: part,
-  post_processor: part,
+  ["pre_tokenizer"]: part,
+  ["post_processor"]: part,
   decoder: part,
   model,
 });
@@ -26,8 +49,8 @@ export const tokenizerJson = z.looseObject({
 /** A `tokenizer.json`, checked as far as this project looks into it. */
 export type TokenizerJson = z.infer<typeof tokenizerJson>;
 
-/** A token beside the model's own vocabulary. */
-export type AddedToken = z.infer<typeof addedToken>;
+/** One step of a tokenizer's pipeline. */
+export type TokenizerPart = z.infer<typeof part>;
 
 /**
  * The same tokenizer without its special tokens: neither as added tokens nor
@@ -37,24 +60,22 @@ export function withoutSpecialTokens(json: TokenizerJson): TokenizerJson {
   const special = new Set(
     json.added_tokens.filter((t) => t.special).map((t) => t.content),
   );
-  const { merges } = json.model as { merges?: (string | [string, string])[] };
+  const { vocab, merges } = json.model;
   return {
     ...json,
-    added_tokens: json.added_tokens.filter((t) => !t.special),
-    model: merges
-      ? {
-        ...json.model,
-        merges: merges.filter((merge) => {
-          const [a, b] = typeof merge === "string" ? merge.split(" ") : merge;
-          return !special.has(`${a}${b}`);
-        }),
-      }
-      : json.model,
+    ["added_tokens"]: json.added_tokens.filter((t) => !t.special),
+    model: {
+      ...json.model,
+      vocab: Object.fromEntries(
+        Object.entries(vocab).filter(([token]) => !special.has(token)),
+      ),
+      merges: merges.filter(([a, b]) => !special.has(a + b)),
+    },
   };
 }
 
 /** How tokens spell bytes: by GPT-2's letters or by SentencePiece's `▁` and `<0x0A>`. */
-export function decoderKind(
+export function spellingOf(
   json: TokenizerJson,
 ): "byte-level" | "sentencepiece" {
   return JSON.stringify([json.decoder, json.pre_tokenizer])

@@ -1,0 +1,73 @@
+import { FormatError } from "./format_error.ts";
+import type { ModelConfig } from "./model_config.ts";
+
+/** Upper bounds that no dense model reaches; beyond them a file is damaged. */
+const LIMITS = {
+  layers: 1024,
+  hidden: 1 << 17,
+  ffn: 1 << 20,
+  heads: 1024,
+  kvHeads: 1024,
+  headDim: 4096,
+  ropeDim: 4096,
+  vocab: 1 << 22,
+  window: 1 << 28,
+} as const;
+
+/**
+ * Checks that a model's numbers can belong together.
+ *
+ * @throws {FormatError} That names the number and what it would have to be.
+ */
+export function checkConfig(config: ModelConfig, path: string): void {
+  const fail = (problem: string): never => {
+    throw new FormatError(path, `its configuration is impossible: ${problem}`);
+  };
+  for (const [name, most] of Object.entries(LIMITS)) {
+    const value = config[name as keyof typeof LIMITS];
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      fail(
+        `${name} is "${value}"; it must be a whole number from 1 to ${most}`,
+      );
+    }
+  }
+  const { heads, kvHeads, headDim, ropeDim } = config;
+  if (heads % kvHeads !== 0) {
+    fail(`${heads} heads cannot share ${kvHeads} KV heads evenly`);
+  }
+  if (headDim % 2 !== 0) fail(`a head's width is ${headDim}; it must be even`);
+  if (ropeDim % 2 !== 0 || ropeDim > headDim) {
+    fail(
+      `${ropeDim} dimensions rotate in a head of ${headDim}; an even number up to that can`,
+    );
+  }
+  for (const name of ["normEpsilon", "ropeTheta"] as const) {
+    if (!(config[name] > 0 && config[name] < Infinity)) {
+      fail(`${name} is "${config[name]}"; it must be above 0`);
+    }
+  }
+  checkScaling(config, fail);
+  for (const id of [...config.stopIds, config.bosId ?? 0]) {
+    if (!Number.isInteger(id) || id < 0 || id >= config.vocab) {
+      fail(`token id ${id} is outside the vocabulary of ${config.vocab}`);
+    }
+  }
+}
+
+function checkScaling(
+  { ropeScaling, ropeDim }: ModelConfig,
+  fail: (problem: string) => never,
+): void {
+  if (ropeScaling.type === "factors") {
+    const { factors } = ropeScaling;
+    if (factors.length !== ropeDim / 2 || !factors.every((f) => f > 0)) {
+      fail(
+        `RoPE has ${factors.length} frequency factors; it needs ${
+          ropeDim / 2
+        }, each above 0`,
+      );
+    }
+  } else if (ropeScaling.type !== "none" && !(ropeScaling.factor > 0)) {
+    fail(`RoPE's scaling factor is "${ropeScaling.factor}"`);
+  }
+}

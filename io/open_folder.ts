@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { checkConfig } from "./config_check.ts";
+import type { ChatTemplate } from "./chat_template.ts";
+import { FormatError } from "./format_error.ts";
+import {
+  hfConfig,
+  hfGenerationConfig,
+  hfModelConfig,
+  hfTokenizerConfig,
+} from "./hf_config.ts";
+import { openHfWeights } from "./hf_weights.ts";
+import { jinjaTemplate } from "./jinja_template.ts";
+import { readJson, readJsonIfAny } from "./json_file.ts";
+import { JsonTokenizer } from "./json_tokenizer.ts";
+import type { ModelFile } from "./model_file.ts";
+import { TensorWeights } from "./tensor_weights.ts";
+import { tokenizerJson } from "./tokenizer_json.ts";
+import { checkWeights } from "./weights_check.ts";
+
+/** Opens a Hugging Face folder; see `openModel`. */
+export async function openFolder(path: string): Promise<ModelFile> {
+  const names = new Set<string>();
+  for await (const { name } of Deno.readDir(path)) names.add(name);
+  const file = (name: string) => join(path, name);
+  const need = (name: string, instead: string) => {
+    if (!names.has(name)) {
+      throw new FormatError(path, `it holds no ${name}; ${instead}`);
+    }
+  };
+  need("config.json", "name a .gguf file or a Hugging Face model folder");
+  need("tokenizer.json", "save the model's fast tokenizer beside it");
+  const config = await readJson(file("config.json"), hfConfig);
+  const generation = await readJsonIfAny(
+    file("generation_config.json"),
+    hfGenerationConfig,
+  );
+  const tokenizerConfig = await readJsonIfAny(
+    file("tokenizer_config.json"),
+    hfTokenizerConfig,
+  );
+  const tokenizer = new JsonTokenizer(
+    await readJson(file("tokenizer.json"), tokenizerJson),
+    file("tokenizer.json"),
+  );
+  const modelConfig = hfModelConfig({
+    config,
+    generation,
+    tokenizerConfig,
+    tokenizer,
+    startsWith: (id) => tokenizer.startsWith(id),
+    path: file("config.json"),
+  });
+  checkConfig(modelConfig, file("config.json"));
+  const chatTemplate = await templateOf(
+    names.has("chat_template.jinja")
+      ? await Deno.readTextFile(file("chat_template.jinja"))
+      : undefined,
+    tokenizerConfig,
+    path,
+  );
+  const stored = await openHfWeights(path, names);
+  try {
+    const weights = new TensorWeights(stored.tensors);
+    checkWeights(weights, modelConfig, path);
+    return {
+      path,
+      bytes: stored.bytes,
+      config: modelConfig,
+      weights,
+      tokenizer,
+      ...(chatTemplate && { chatTemplate }),
+      [Symbol.asyncDispose]: () => stored[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await stored[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function templateOf(
+  separate: string | undefined,
+  config: Awaited<ReturnType<typeof hfTokenizerConfig.parseAsync>> | undefined,
+  path: string,
+): ChatTemplate | undefined {
+  const inside = config?.chat_template;
+  const source = separate ??
+    (Array.isArray(inside)
+      ? inside.find(({ name }) => name === "default")?.template
+      : inside);
+  return typeof source !== "string" ? undefined : jinjaTemplate(source, {
+    bosToken: config?.bos_token ?? "",
+    eosToken: config?.eos_token ?? "",
+  }, path);
+}
