@@ -4,6 +4,7 @@ import { defineEvictor } from "./evictor.ts";
 import { EvictorOptions } from "./evictor_options.ts";
 import { maxPool } from "./max_pool.ts";
 import { headEntries } from "./new_cache.ts";
+import { reduceGroups } from "./reduce_groups.ts";
 
 /** Options of `evict.attention`; the paper's rule is rows 8, pool 7, reduce sum, share none. */
 export const EvictAttentionOptions = EvictorOptions.extend({
@@ -38,31 +39,11 @@ export function scoreByAttention(
   out: Float32Array, // [kvHeads, entries]
   { reduce, pool }: z.output<typeof EvictAttentionOptions>,
 ): void {
-  reduceGroups(input, out, reduce);
-  const { kvHeads, entries } = input;
+  const { kvHeads, entries, attention } = input;
+  reduceGroups({ ...input, attention: attention! }, out, reduce);
   for (let head = 0; head < kvHeads; head++) {
     const from = head * entries;
     const held = out.subarray(from, from + headEntries(input, head)); // [held]
     held.set(maxPool(held, pool));
-  }
-}
-
-/** Attention of the query heads of each KV group as one number an entry. */
-export function reduceGroups(
-  { attention, heads, kvHeads, entries }: EntryScoreInput,
-  out: Float32Array, // [kvHeads, entries]
-  reduce: "sum" | "mean" | "max",
-): void {
-  const group = heads / kvHeads;
-  const size = kvHeads * entries;
-  for (let at = 0; at < size; at++) {
-    const head = Math.floor(at / entries) * group;
-    const entry = at % entries;
-    let total = 0;
-    for (let h = head; h < head + group; h++) {
-      const mass = attention![h * entries + entry]!;
-      total = reduce === "max" ? Math.max(total, mass) : total + mass;
-    }
-    out[at] = reduce === "mean" ? total / group : total;
   }
 }

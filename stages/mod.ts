@@ -5,6 +5,11 @@
  */
 export * from "./allocate_uniform.ts";
 export * from "./allocator.ts";
+export * from "./calibrate.ts";
+export { CalibrateOptions } from "./calibrate_by_rules.ts";
+export type { CalibrationSeam, LayerStatistics } from "./calibrate_cache.ts";
+export { CalibrationRule, Zone } from "./calibration_rule.ts";
+export * from "./calibrator.ts";
 export * from "./chunk_budget.ts";
 export * from "./chunk_even.ts";
 export * from "./chunk_scorer.ts";

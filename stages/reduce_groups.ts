@@ -1,0 +1,26 @@
+/** Attention by query head. */
+export interface HeadAttention {
+  readonly attention: Float32Array; // [heads, entries]
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly entries: number;
+}
+
+/** Attention of the query heads of each KV group as one number an entry. */
+export function reduceGroups(
+  { attention, heads, kvHeads, entries }: HeadAttention,
+  out: Float32Array, // [kvHeads, entries]
+  reduce: "sum" | "mean" | "max",
+): void {
+  const group = heads / kvHeads;
+  for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
+    for (let entry = 0; entry < entries; entry++) {
+      let total = 0;
+      for (let h = kvHead * group; h < (kvHead + 1) * group; h++) {
+        const mass = attention[h * entries + entry]!;
+        total = reduce === "max" ? Math.max(total, mass) : total + mass;
+      }
+      out[kvHead * entries + entry] = reduce === "mean" ? total / group : total;
+    }
+  }
+}
