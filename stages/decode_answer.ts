@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StageContext } from "../core/stage.ts";
+import { Utf8Stream } from "../io/utf8_stream.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
 import { meanEntries } from "./new_cache.ts";
 import { forbid, penalizeRepeats, sample, SamplerOptions } from "./sampler.ts";
@@ -78,7 +79,7 @@ class AnswerWriter {
   #text = "";
   readonly #random: () => number;
   readonly #stop: StopText;
-  readonly #bytes = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #bytes = new Utf8Stream();
 
   constructor(
     readonly work: DecodeWork,
@@ -111,7 +112,7 @@ class AnswerWriter {
     });
     const bytes = model.tokenizer.tokenBytes(id);
     this.#write(
-      this.#stop.push(this.#bytes.decode(bytes, { stream: true })),
+      this.#stop.push(this.#bytes.push(bytes)),
     );
     this.finished = this.#stop.stopped;
     return id;
@@ -121,7 +122,7 @@ class AnswerWriter {
   answer(): Answer {
     const { context, model } = this.work;
     if (!this.#stop.stopped) {
-      this.#write(this.#stop.push(this.#bytes.decode()) + this.#stop.flush());
+      this.#write(this.#stop.push(this.#bytes.flush()) + this.#stop.flush());
     }
     return {
       answer: this.#text,

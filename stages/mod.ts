@@ -5,6 +5,7 @@
  */
 export * from "./allocate_uniform.ts";
 export * from "./allocator.ts";
+export * from "./answer_sink.ts";
 export * from "./calibrate.ts";
 export { CalibrateOptions } from "./calibrate_by_rules.ts";
 export type { CalibrationSeam, LayerStatistics } from "./calibrate_cache.ts";
@@ -41,6 +42,8 @@ export { SamplerOptions } from "./sampler.ts";
 export * from "./score_random.ts";
 export * from "./score_self_information.ts";
 export * from "./select_top.ts";
+export * from "./sink_jsonl.ts";
+export * from "./sink_text.ts";
 export * from "./source_inline.ts";
 export * from "./source_input.ts";
 export * from "./tokenize.ts";
