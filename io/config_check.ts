@@ -1,5 +1,6 @@
 import { FormatError } from "./format_error.ts";
 import type { ModelConfig } from "./model_config.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** Upper bounds that no dense model reaches; beyond them a file is damaged. */
 const LIMITS = {
@@ -69,5 +70,25 @@ function checkScaling(
     }
   } else if (ropeScaling.type !== "none" && !(ropeScaling.factor > 0)) {
     fail(`RoPE's scaling factor is "${ropeScaling.factor}"`);
+  }
+}
+
+/**
+ * Checks that every token of text has an embedding. Special tokens may lie
+ * beyond: some models carry ones they were never trained with.
+ *
+ * @throws {FormatError} That names the first token without one.
+ */
+export function checkVocabulary(
+  tokenizer: Tokenizer,
+  { vocab }: ModelConfig,
+  path: string,
+): void {
+  for (let id = vocab; id < tokenizer.vocab; id++) {
+    if (tokenizer.tokenBytes(id).length === 0) continue;
+    throw new FormatError(
+      path,
+      `its tokenizer has a token ${id} but the model only ${vocab} embeddings; they do not belong together`,
+    );
   }
 }

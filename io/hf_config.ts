@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { stopIdsOf } from "./end_tokens.ts";
 import { FormatError } from "./format_error.ts";
@@ -80,7 +81,7 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
   ].flat();
   return {
     architecture: config.model_type,
-    name: config._name_or_path || config.model_type,
+    name: config._name_or_path || basename(dirname(path)),
     layers: config.num_hidden_layers,
     hidden: config.hidden_size,
     ffn: config.intermediate_size,

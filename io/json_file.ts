@@ -1,9 +1,6 @@
 import type { z } from "zod";
-import { openByteSource } from "./byte_source.ts";
 import { FormatError } from "./format_error.ts";
-
-/** Larger than any tokenizer, the largest JSON of a model. */
-const MAX_JSON = 128 * 1024 * 1024;
+import { readWhole } from "./whole_file.ts";
 
 /**
  * Parses JSON and checks it against a schema.
@@ -42,14 +39,7 @@ export async function readJson<T>(
   path: string,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  await using source = await openByteSource(path);
-  if (source.size > MAX_JSON) {
-    throw new FormatError(
-      path,
-      `it has ${source.size} bytes; at most ${MAX_JSON} are read`,
-    );
-  }
-  return parseJson(await source.read(0, source.size), schema, path);
+  return parseJson(await readWhole(path), schema, path);
 }
 
 /** Like `readJson`, for a file that may be missing. */

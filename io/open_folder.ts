@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { checkConfig } from "./config_check.ts";
+import { reasonOf } from "./byte_source.ts";
+import { checkConfig, checkVocabulary } from "./config_check.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { FormatError } from "./format_error.ts";
 import {
@@ -16,11 +17,11 @@ import type { ModelFile } from "./model_file.ts";
 import { TensorWeights } from "./tensor_weights.ts";
 import { tokenizerJson } from "./tokenizer_json.ts";
 import { checkWeights } from "./weights_check.ts";
+import { readWhole } from "./whole_file.ts";
 
 /** Opens a Hugging Face folder; see `openModel`. */
 export async function openFolder(path: string): Promise<ModelFile> {
-  const names = new Set<string>();
-  for await (const { name } of Deno.readDir(path)) names.add(name);
+  const names = await namesIn(path);
   const file = (name: string) => join(path, name);
   const need = (name: string, instead: string) => {
     if (!names.has(name)) {
@@ -51,9 +52,10 @@ export async function openFolder(path: string): Promise<ModelFile> {
     path: file("config.json"),
   });
   checkConfig(modelConfig, file("config.json"));
-  const chatTemplate = await templateOf(
+  checkVocabulary(tokenizer, modelConfig, path);
+  const chatTemplate = templateOf(
     names.has("chat_template.jinja")
-      ? await Deno.readTextFile(file("chat_template.jinja"))
+      ? new TextDecoder().decode(await readWhole(file("chat_template.jinja")))
       : undefined,
     tokenizerConfig,
     path,
@@ -75,6 +77,16 @@ export async function openFolder(path: string): Promise<ModelFile> {
     await stored[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function namesIn(folder: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.add(name);
+  } catch (cause) {
+    throw new FormatError(folder, reasonOf(cause), undefined, { cause });
+  }
+  return names;
 }
 
 function templateOf(

@@ -1,5 +1,5 @@
 import { openByteSource } from "./byte_source.ts";
-import { checkConfig } from "./config_check.ts";
+import { checkConfig, checkVocabulary } from "./config_check.ts";
 import { readGguf } from "./gguf.ts";
 import { ggufArchitecture, ggufConfig } from "./gguf_config.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
@@ -22,6 +22,7 @@ export async function openGguf(path: string): Promise<ModelFile> {
       rope.format.decode(await source.read(rope.offset, rope.bytes));
     const config = ggufConfig(file, tokenizer, factors);
     checkConfig(config, path);
+    checkVocabulary(tokenizer, config, path);
     const weights = new GgufWeights(file, source, config);
     checkWeights(weights, config, path);
     const template = meta.string("tokenizer.chat_template");
