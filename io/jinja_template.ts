@@ -6,13 +6,15 @@ import { FormatError } from "./format_error.ts";
 export interface TemplateTokens {
   readonly bosToken: string;
   readonly eosToken: string;
+  /** Whether callers put BOS before every text, templates' too. */
+  readonly addBos: boolean;
 }
 
 /**
  * A chat template in Jinja, as model files carry it.
  *
- * A BOS text that the template itself puts first is left out of what `render`
- * returns: callers add BOS themselves.
+ * Where callers add BOS themselves, a BOS text that the template puts first is
+ * left out of what `render` returns.
  *
  * @param path The file it came from, for errors.
  * @throws {FormatError} If the template cannot be parsed.
@@ -32,9 +34,8 @@ export function jinjaTemplate(
           bos_token: tokens.bosToken,
           eos_token: tokens.eosToken,
         }));
-      return tokens.bosToken !== "" && text.startsWith(tokens.bosToken)
-        ? text.slice(tokens.bosToken.length)
-        : text;
+      const twice = tokens.addBos && text.startsWith(tokens.bosToken);
+      return twice ? text.slice(tokens.bosToken.length) : text;
     },
   };
 }

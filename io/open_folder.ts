@@ -58,7 +58,7 @@ export async function openFolder(path: string): Promise<ModelFile> {
       ? new TextDecoder().decode(await readWhole(file("chat_template.jinja")))
       : undefined,
     tokenizerConfig,
-    path,
+    { path, addBos: modelConfig.addBos },
   );
   const stored = await openHfWeights(path, names);
   try {
@@ -92,7 +92,7 @@ async function namesIn(folder: string): Promise<Set<string>> {
 function templateOf(
   separate: string | undefined,
   config: Awaited<ReturnType<typeof hfTokenizerConfig.parseAsync>> | undefined,
-  path: string,
+  { path, addBos }: { path: string; addBos: boolean },
 ): ChatTemplate | undefined {
   const inside = config?.chat_template;
   const source = separate ??
@@ -102,5 +102,6 @@ function templateOf(
   return typeof source !== "string" ? undefined : jinjaTemplate(source, {
     bosToken: config?.bos_token ?? "",
     eosToken: config?.eos_token ?? "",
+    addBos,
   }, path);
 }

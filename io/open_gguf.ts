@@ -39,6 +39,7 @@ export async function openGguf(path: string): Promise<ModelFile> {
         chatTemplate: jinjaTemplate(template, {
           bosToken: tokenText("bos"),
           eosToken: tokenText("eos"),
+          addBos: config.addBos,
         }, path),
       }),
       [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
