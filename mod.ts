@@ -3,5 +3,19 @@
  *
  * @module
  */
+export * from "./core/budget.ts";
+export * from "./core/bytes.ts";
+export * from "./core/draw.ts";
+export * from "./core/errors.ts";
+export * from "./core/events.ts";
+export * from "./core/graph.ts";
+export * from "./core/graph_schema.ts";
+export * from "./core/load.ts";
+export * from "./core/owned.ts";
+export * from "./core/plan.ts";
 export * from "./core/port.ts";
+export * from "./core/registry.ts";
+export * from "./core/run.ts";
 export * from "./core/stage.ts";
+export * from "./stages/mod.ts";
+export { builtins } from "./stages/builtins.ts";

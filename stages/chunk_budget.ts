@@ -10,9 +10,8 @@ export const ChunkBudgetOptions = z.strictObject({
   questionTokens: z.int().min(0).default(0).describe(
     "tokens kept free for the question at least, so that longer questions on the same document fit later",
   ),
-  window: z.int().min(1).optional().describe(
-    "window in tokens; default: the model's own",
-  ),
+  window: z.union([z.literal("model"), z.int().min(1)]).default("model")
+    .describe("window in tokens, or the model's own"),
 });
 
 /** Fewer document tokens a chunk than this make no sense. */
@@ -27,7 +26,7 @@ export function chunkBudget(
   { lead, tail }: Pick<Prompt, "lead" | "tail">,
   options: z.output<typeof ChunkBudgetOptions>,
 ): number {
-  const window = options.window ?? config.window;
+  const window = options.window === "model" ? config.window : options.window;
   const question = Math.max(tail.length, options.questionTokens);
   const budget = window - lead.length - question - options.answerTokens;
   if (budget < smallest) {

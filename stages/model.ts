@@ -11,9 +11,8 @@ export const ModelOptions = z.strictObject({
   path: z.string().min(1).describe(
     "GGUF file, safetensors file or Hugging Face folder",
   ),
-  threads: z.int().min(1).optional().describe(
-    "threads of all workers together; default: the machine's cores",
-  ),
+  threads: z.union([z.literal("auto"), z.int().min(1)]).default("auto")
+    .describe("threads of all workers together; auto: the machine's cores"),
   workers: z.int().min(1).default(1).describe(
     "workers that prefill side by side, each with its own copy of the weights",
   ),
@@ -34,7 +33,7 @@ export const model = defineStage({
       const loading = loadModel(path, {
         workers,
         accuracy,
-        ...(threads !== undefined && { threads }),
+        ...(threads !== "auto" && { threads }),
       });
       loading.then(
         (loaded) => subscriber.next(loaded),

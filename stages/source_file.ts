@@ -17,8 +17,8 @@ export const sourceFile = defineStage({
   outputs: { text: single(Text) },
   options: SourceFileOptions,
   run: (_inputs, { path }, ctx) => ({
-    text: abortable(async () => {
-      const { text, warnings } = await readText(path);
+    text: abortable(async (signal) => {
+      const { text, warnings } = await readText(path, { signal });
       for (const message of warnings) ctx.emit({ type: "warning", message });
       return { name: path, text };
     }),
