@@ -51,7 +51,11 @@ export function stream<T>(type: PortType<T>, traits: PortTraits = {}): Port<T> {
   return { ...traits, type, single: false };
 }
 
-/** A port that carries exactly one value, replayed to late subscribers: a model, a tokenised document. */
+/**
+ * A port that carries exactly one value, kept for late readers: a model, a tokenised document. An input of this
+ * kind completes after its value; the output's own stream stays subscribed until every reader has ended, so that
+ * what it tears down at the end (a model's sessions) lasts as long as it is needed.
+ */
 export function single<T>(type: PortType<T>, traits: PortTraits = {}): Port<T> {
   return { ...traits, type, single: true };
 }

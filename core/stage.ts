@@ -1,7 +1,8 @@
-import { from, mergeMap, Observable } from "rxjs";
+import { finalize, mergeMap, Observable, tap } from "rxjs";
 import type { z } from "zod";
 import type { Budget } from "./budget.ts";
 import type { StageEvent } from "./events.ts";
+import { release } from "./owned.ts";
 import type { Port, Ports, Streams } from "./port.ts";
 
 /** What the runner hands to every stage of a run. */
@@ -32,6 +33,10 @@ export interface Stage<
   readonly outputs: O;
   /** Every field has a default or is required, and a `.describe()`: the shelf, the editor schema and the docs read them. */
   readonly options: C;
+  /**
+   * Wires the stage; called once in a run. Work begins when an output is subscribed; outputs that nobody needs are
+   * not. Stream inputs are to be subscribed at once and once only (`share()` one that two outputs read).
+   */
   run(inputs: Streams<I>, options: z.output<C>, ctx: StageContext): Streams<O>;
 }
 
@@ -56,7 +61,10 @@ export function isStage(value: unknown): value is AnyStage {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-/** The common case: one stream in, one stream out, one function per item. */
+/**
+ * The common case: one stream in, one stream out, one function per item. Items that count their owners belong to
+ * `map` once it is called; those that still wait when the run stops are released.
+ */
 export function mapStage<A, B, C extends z.ZodType>(stage: {
   readonly name: string;
   readonly summary: string;
@@ -73,31 +81,41 @@ export function mapStage<A, B, C extends z.ZodType>(stage: {
     inputs: { in: stage.input },
     outputs: { out: stage.output },
     options: stage.options,
-    run: (inputs, options, ctx) => ({
-      out: inputs.in.pipe(
-        mergeMap(
-          (item: A) =>
-            abortable(async (signal) =>
-              await stage.map(item, options, { ...ctx, signal })
-            ),
-          stage.concurrency ?? 1,
+    run: (inputs, options, ctx) => {
+      const waiting = new Set<A>();
+      const work = (item: A) => {
+        waiting.delete(item);
+        return abortable(async (signal) =>
+          await stage.map(item, options, { ...ctx, signal })
+        );
+      };
+      return {
+        out: inputs.in.pipe(
+          tap((item) => waiting.add(item)),
+          mergeMap(work, stage.concurrency ?? 1),
+          finalize(() => waiting.forEach((item) => release(item))),
         ),
-      ),
-    }),
+      };
+    },
   });
 }
 
-/** Runs async work as an observable that aborts its signal when unsubscribed. */
+/**
+ * Runs async work as an observable that aborts its signal when unsubscribed. A value that comes too late for
+ * anyone to own it is released.
+ */
 export function abortable<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Observable<T> {
   return new Observable((subscriber) => {
     const controller = new AbortController();
-    const run = async () => await work(controller.signal);
-    const inner = from(run()).subscribe(subscriber);
-    return () => {
-      inner.unsubscribe();
-      controller.abort();
+    const run = async () => {
+      const value = await work(controller.signal);
+      if (subscriber.closed) return release(value);
+      subscriber.next(value);
+      subscriber.complete();
     };
+    run().catch((error) => subscriber.error(error));
+    return () => controller.abort();
   });
 }

@@ -1,0 +1,82 @@
+import { Observable, Subject, type Subscriber, takeUntil } from "rxjs";
+import type { FanOut, Reader } from "./fan_out.ts";
+import { release, retain } from "./owned.ts";
+
+/** What one reader has done so far. */
+type State = "awaited" | "left" | Subscriber<unknown>;
+
+/**
+ * Shares a stream: every reader gets every value, and nothing is stored. It is ready when every reader has
+ * subscribed or left. A value that counts its owners is retained once for every further reader; a reader that
+ * has left gets no share.
+ */
+export class StreamFanOut implements FanOut {
+  readonly readers: readonly Reader[];
+  readonly #states: State[];
+  readonly #stop = new Subject<void>();
+  readonly #changed: () => void;
+
+  /** @param changed Called when a reader has come or gone. */
+  constructor(readers: number, changed: () => void) {
+    this.#changed = changed;
+    this.#states = Array(readers).fill("awaited");
+    this.readers = this.#states.map((_, index) => ({
+      values: new Observable((subscriber) => this.#enter(index, subscriber)),
+      leave: () => this.#leave(index),
+    }));
+  }
+
+  get ready(): boolean {
+    return !this.#states.includes("awaited");
+  }
+
+  get wanted(): boolean {
+    return this.#live().length > 0;
+  }
+
+  get abandoned(): boolean {
+    return this.#states.every((state) => state === "left");
+  }
+
+  connect(source: Observable<unknown>): void {
+    source.pipe(takeUntil(this.#stop)).subscribe({
+      next: (value) => this.#next(value),
+      error: (error) => this.#live().forEach(([, r]) => r.error(error)),
+      complete: () => this.#live().forEach(([, r]) => r.complete()),
+    });
+  }
+
+  #live(): [index: number, subscriber: Subscriber<unknown>][] {
+    return [...this.#states.entries()].flatMap(([index, state]) =>
+      typeof state === "string" ? [] : [[index, state]]
+    );
+  }
+
+  #enter(index: number, subscriber: Subscriber<unknown>): void {
+    const state = this.#states[index];
+    if (state === "left") return subscriber.complete();
+    if (state !== "awaited") {
+      const message = "A stream can be subscribed to once; share() it";
+      return subscriber.error(new TypeError(message));
+    }
+    this.#states[index] = subscriber;
+    subscriber.add(() => this.#leave(index)); // first, for values may come at once
+    this.#changed();
+  }
+
+  #leave(index: number): void {
+    if (this.#states[index] === "left") return;
+    this.#states[index] = "left";
+    if (this.abandoned) this.#stop.next();
+    this.#changed();
+  }
+
+  #next(value: unknown): void {
+    const readers = this.#live();
+    retain(value, readers.length - 1);
+    for (const [index, subscriber] of readers) {
+      if (this.#states[index] === subscriber) subscriber.next(value);
+      else release(value); // left while the others were served
+    }
+  }
+}
