@@ -1,5 +1,6 @@
 import { bufferCount, from, mergeMap, type Observable } from "rxjs";
 import type { Lease } from "../core/budget.ts";
+import { BudgetError } from "../core/errors.ts";
 import { abortable, type StageContext } from "../core/stage.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
 import { ownKvChunk } from "./kv_chunk.ts";
@@ -93,7 +94,7 @@ async function leaseAll(
 ): Promise<Lease[]> {
   const total = bytes.reduce((a, b) => a + b, 0);
   if (total > budget.total) {
-    throw new RangeError(
+    throw new BudgetError(
       `A batch of ${bytes.length} chunks needs ${total} bytes of KV, the memory budget is ${budget.total}; lower batch or the window, or raise the budget`,
     );
   }

@@ -1,6 +1,7 @@
 import { Observable } from "rxjs";
 import TinyQueue from "tinyqueue";
 import { z } from "zod";
+import { BudgetError } from "../core/errors.ts";
 import { stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { fullBytes } from "./kv_chunk.ts";
@@ -119,7 +120,7 @@ class BestChunks {
     const bytes = kept * first.cache.bytes + coming * fullBytes(first);
     const { total } = this.ctx.budget;
     if (bytes <= total) return;
-    throw new RangeError(
+    throw new BudgetError(
       `Keeping ${kept} of ${count} chunks needs ${bytes} bytes of KV (${kept} x ${first.cache.bytes} kept + ${coming} x ${
         fullBytes(first)
       } in flight), the memory budget is ${total}; keep fewer chunks or raise the budget`,
