@@ -65,7 +65,8 @@ export function wireNode(
   const { graph, stages, issues } = scope;
   const stage = stages.get(name)!;
   const wired: Record<string, Endpoint[]> = {};
-  for (const written of writtenInputs(name, graph.nodes[name]!, scope)) {
+  const inputs = writtenInputs(name, graph.nodes[name]!, scope);
+  for (const written of inputs) {
     const input = stage.inputs[written.port] as Port;
     const ends: Endpoint[] = [];
     for (const [reference, path] of written.references) {
@@ -90,7 +91,8 @@ export function wireNode(
     const [port, input] of Object.entries(stage.inputs) as [string, Port][]
   ) {
     const path = ["nodes", name, "in", port];
-    if (wired[port] || input.optional || issues.touches(path)) continue;
+    const written = inputs.some((input) => input.port === port);
+    if (written || input.optional || issues.touches(path)) continue;
     issues.add(
       path,
       `Input '${port}' (${input.type.name}) of stage '${stage.name}' is not connected`,
