@@ -41,7 +41,8 @@ export function decodeText(bytes: Uint8Array, path: string): TextFile {
     : undefined;
   if (utf16) {
     const text = new TextDecoder(utf16).decode(bytes);
-    refuseNul(text.indexOf("\0") * 2 + 2, path);
+    const nul = text.indexOf("\0");
+    refuseNul(nul < 0 ? nul : nul * 2 + 2, path);
     return { text, warnings: [] };
   }
   const text = new TextDecoder("utf-8").decode(bytes);

@@ -1,3 +1,9 @@
+/** The bundled model. */
+export const TINY = new URL(
+  "../../models/tiny/tiny-q8_0.gguf",
+  import.meta.url,
+).pathname;
+
 /** A file beside the io tests' goldens. */
 export function fixture(name: string): string {
   return new URL(`../fixtures/io/${name}`, import.meta.url).pathname;

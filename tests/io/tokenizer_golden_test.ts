@@ -7,7 +7,7 @@ import { JsonTokenizer } from "../../io/json_tokenizer.ts";
 import { openModel } from "../../io/open_model.ts";
 import type { Tokenizer } from "../../io/tokenizer.ts";
 import { tokenizerJson } from "../../io/tokenizer_json.ts";
-import { gunzipJson } from "./fixture.ts";
+import { gunzipJson, TINY } from "./fixture.ts";
 
 const encoder = new TextEncoder();
 const all = (await gunzipJson<string[]>("tokenizer/lines.json.gz"))
@@ -52,7 +52,7 @@ async function fromJson(name: string): Promise<JsonTokenizer> {
 }
 
 Deno.test("the bundled tokenizer gives the ids of `tokenizers` on 2,000 lines", async () => {
-  await using model = await openModel("models/tiny/tiny-q8_0.gguf");
+  await using model = await openModel(TINY);
   const expected = await gunzipJson<number[][]>("tokenizer/tiny.ids.json.gz");
   assert.equal(all.length, 2000);
   all.forEach((text, i) => {
