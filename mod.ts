@@ -19,3 +19,11 @@ export * from "./core/run.ts";
 export * from "./core/stage.ts";
 export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
+export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";
+export type {
+  DecodeState,
+  LanguageModel,
+  Prefilled,
+  PrefillItem,
+} from "./kernels/language_model.ts";
+export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";

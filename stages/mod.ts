@@ -32,6 +32,7 @@ export {
   ownKvChunk,
   replaceCache,
 } from "./kv_chunk.ts";
+export * from "./kv_store.ts";
 export * from "./merge.ts";
 export { type MergedContextParts, ownMergedContext } from "./merged_context.ts";
 export * from "./model.ts";
