@@ -1,0 +1,32 @@
+import type { Answer } from "../mod.ts";
+import type { PhaseSeconds } from "./phase_clock.ts";
+
+/** The last line of `--json`. */
+export interface AnswerLine {
+  readonly type: "answer";
+  readonly answer: string;
+  readonly kept: Answer["kept"];
+  readonly contextTokens: number;
+  readonly chunks: number;
+  readonly provider: string;
+  readonly seconds: PhaseSeconds;
+  readonly peakBytes: number;
+}
+
+/** The answer with what it cost. */
+export function answerLine(
+  { answer, kept, contextTokens, chunks, provider }: Answer,
+  seconds: PhaseSeconds,
+  peakBytes: number,
+): AnswerLine {
+  return {
+    type: "answer",
+    answer,
+    kept,
+    contextTokens,
+    chunks,
+    provider,
+    seconds,
+    peakBytes,
+  };
+}

@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from "commander";
+
+const factors: Readonly<Record<string, number>> = {
+  "": 1,
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+};
+
+/** Reads a size such as `4GB`, `512M` or `1.5 GiB`; units are powers of 1024. */
+export function parseByteSize(text: string): number {
+  const parts = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text);
+  const bytes = parts && Number(parts[1]) * factors[parts[2]!.toLowerCase()]!;
+  if (bytes) return Math.floor(bytes);
+  throw new InvalidArgumentError("Write a size such as 512MB or 4GB.");
+}

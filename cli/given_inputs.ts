@@ -1,0 +1,71 @@
+import { type Observable, of } from "rxjs";
+import type { Plan } from "../mod.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { callerInputs } from "./plan_parts.ts";
+import { readDocument } from "./read_document.ts";
+import type { Session } from "./session.ts";
+
+/** What the command line gives to a graph. */
+export interface Given {
+  /** Path of the document, `-` for standard input. */
+  readonly document?: string | undefined;
+  readonly question?: string | undefined;
+}
+
+/** Reads what was given, and checks that it is what the graph asks for. */
+export async function givenInputs(
+  plan: Plan,
+  given: Given,
+  session: Session,
+): Promise<Record<string, Observable<unknown>>> {
+  const names = callerInputs(plan);
+  checkGiven(plan, names, given);
+  const inputs: Record<string, Observable<unknown>> = {};
+  if (given.question !== undefined) {
+    if (given.question.trim() === "") {
+      throw new CliError(ExitCode.input, "The question is empty; ask one");
+    }
+    inputs.question = of({ name: "question", text: given.question });
+  }
+  if (given.document !== undefined) {
+    const { interrupt: { signal }, report } = session;
+    const { document, warnings } = await readDocument(given.document, signal);
+    for (const message of warnings) {
+      const from = { node: "cli", stage: "cli", at: 0 };
+      report.event({ type: "warning", message, ...from });
+    }
+    inputs.document = of(document);
+  }
+  return inputs;
+}
+
+function checkGiven(plan: Plan, names: readonly string[], given: Given): void {
+  const how = {
+    document: "a file or - after the graph",
+    question: "--question",
+  } as const;
+  for (const [name, flag] of Object.entries(how)) {
+    const has = given[name as keyof Given] !== undefined;
+    if (has && !names.includes(name)) {
+      throw new CliError(
+        ExitCode.usage,
+        `Graph '${plan.file}' reads no input '${name}', so ${flag} has no use here`,
+      );
+    }
+    if (!has && names.includes(name)) {
+      throw new CliError(
+        ExitCode.usage,
+        `Graph '${plan.file}' reads the input '${name}'; give it: ${flag}`,
+      );
+    }
+  }
+  const unknown = names.filter((name) => !(name in how));
+  if (unknown.length > 0) {
+    throw new CliError(
+      ExitCode.usage,
+      `Graph '${plan.file}' reads the input '${
+        unknown[0]
+      }', which the command line cannot give; it gives document and question`,
+    );
+  }
+}

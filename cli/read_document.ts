@@ -1,0 +1,24 @@
+import { FormatError } from "../io/format_error.ts";
+import { readText } from "../io/text_file.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { type Text } from "../mod.ts";
+
+/** A document and what was odd about its file. */
+export interface ReadDocument {
+  readonly document: Text;
+  readonly warnings: readonly string[];
+}
+
+/** Reads a text file, or standard input for `-`. What cannot be read is a {@linkcode CliError}. */
+export async function readDocument(
+  path: string,
+  signal?: AbortSignal,
+): Promise<ReadDocument> {
+  try {
+    const { text, warnings } = await readText(path, signal ? { signal } : {});
+    return { document: { name: path, text }, warnings };
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    throw new CliError(ExitCode.input, cause.message, { cause });
+  }
+}

@@ -1,0 +1,26 @@
+import { Command } from "@commander-js/extra-typings";
+import * as shared from "./common_options.ts";
+import { runOnce } from "./run_once.ts";
+
+/** `run`: runs a graph. */
+export const run = new Command("run")
+  .summary("run a graph")
+  .description(
+    "Runs a graph: a file, or a shipped one by name (parallelcomp, paper, …).",
+  )
+  .argument("<graph>", "graph file, or name of a shipped graph")
+  .argument("[input]", "document, a UTF-8 text; - reads standard input")
+  .addOption(shared.questionOption)
+  .addOption(shared.setOption)
+  .addOption(shared.modelOption)
+  .addOption(shared.promptOption)
+  .addOption(shared.maxTokensOption)
+  .addOption(shared.threadsOption)
+  .addOption(shared.memoryOption)
+  .addOption(shared.outputOption)
+  .addOption(shared.jsonOption)
+  .addOption(shared.checkedOption)
+  .addOption(shared.trustOption)
+  .action((graph, document, { question, ...flags }) =>
+    runOnce(graph, { document, question }, flags)
+  );

@@ -1,0 +1,27 @@
+import { execute } from "./execute.ts";
+import { finishAnswer } from "./finish_answer.ts";
+import { type Given, givenInputs } from "./given_inputs.ts";
+import { type GraphFlags, loadPlan } from "./load_plan.ts";
+import { fitMemory } from "./fit_memory.ts";
+import { openSession, type SessionFlags } from "./session.ts";
+
+/** Flags of the commands that run a graph once. */
+export interface RunFlags extends GraphFlags, SessionFlags {
+  /** Bytes that the process may hold. */
+  readonly memory?: number;
+  readonly output?: string;
+}
+
+/** Loads a graph, runs it on what was given and prints the answer. */
+export async function runOnce(
+  graph: string,
+  given: Given,
+  flags: RunFlags,
+): Promise<void> {
+  using session = openSession(flags);
+  const plan = await loadPlan(graph, flags);
+  const inputs = await givenInputs(plan, given, session);
+  await using fitted = await fitMemory(plan, inputs, session, flags.memory);
+  const answer = await execute(plan, session, { inputs, ...fitted.execution });
+  if (answer) await finishAnswer(answer, session, flags.output);
+}
