@@ -28,6 +28,7 @@ export function checkValue(
   issues: Issues,
 ): unknown {
   const { path, noun } = subject;
+  const before = issues.count;
   for (const extra of extraKeys(schema, value)) {
     const near = nearest(extra.key, extra.known);
     const place = [...path, ...extra.path];
@@ -47,7 +48,8 @@ export function checkValue(
     const message = issue.message + (origin ? ` (from ${origin})` : "");
     issues.add([...path, ...issue.path], message);
   }
-  if (!issues.touches(path)) issues.add(path, parsed.error.message);
+  const silent = issues.count === before && !issues.touches(path);
+  if (silent) issues.add(path, parsed.error.message);
   return undefined;
 }
 

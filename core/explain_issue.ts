@@ -1,6 +1,14 @@
 import type { z } from "zod";
 import type { Path } from "./errors.ts";
 
+/** What zod calls by other names than YAML. */
+const TYPES: Readonly<Record<string, string>> = {
+  object: "mapping",
+  record: "mapping",
+  array: "list",
+  int: "whole number",
+};
+
 /** A zod issue in this project's words. */
 export interface Explained {
   readonly path: Path;
@@ -40,17 +48,25 @@ export function explainIssue(
   return [{ path, message: `${capital(rule(issue))}; got ${show(value)}` }];
 }
 
-/** Whether the value as a whole has the wrong type. */
+/** Whether the value as a whole is of another kind. */
 function isOutermost(issue: z.core.$ZodIssue): boolean {
-  return issue.path.length === 0 && issue.code === "invalid_type";
+  if (issue.path.length > 0) return false;
+  return issue.code === "invalid_type" || issue.code === "invalid_value" ||
+    issue.code === "invalid_union" && issue.errors.length > 0 &&
+      issue.errors.every((form) => form.some(isOutermost));
 }
 
 /** What would be right, without what was received. */
 function rule(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return `expected ${issue.expected}`;
+  if (issue.code === "invalid_type") {
+    return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+  }
+  if (issue.code === "invalid_value" && /: expected /.test(issue.message)) {
+    return `expected ${issue.values.map(show).join(" or ")}`;
+  }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const forms = issue.errors.flatMap((form) => form.slice(0, 1).map(rule));
-    return [...new Set(forms)].join(" or ");
+    return [...new Set(forms)].join(" or ").replaceAll("or expected ", "or ");
   }
   return issue.message[0]!.toLowerCase() + issue.message.slice(1);
 }

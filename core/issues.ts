@@ -52,6 +52,11 @@ export class Issues {
       this.#excused.some((excused) => related(excused, path));
   }
 
+  /** How many were reported. */
+  get count(): number {
+    return this.#found.length;
+  }
+
   /** Everything reported, in the order of the text. */
   sorted(): GraphIssue[] {
     return this.#found.toSorted((a, b) =>

@@ -1,7 +1,7 @@
 import type { Path } from "./errors.ts";
 import { show } from "./explain_issue.ts";
 import type { Issues } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 
 /** Every `${name}`; `$${` stands for a plain `${`. */
 const REFERENCE = /\$(\$\{)|\$\{([^}]*)\}/g;
@@ -93,14 +93,13 @@ export class Params {
   #value(name: string, path: Path): unknown {
     this.#read.add(name);
     if (Object.hasOwn(this.values, name)) return this.values[name];
+    const known = Object.keys(this.values);
     if (!this.#issues.touches(["params", name])) {
-      this.#issues.add(
-        path,
-        `Unknown parameter '${name}'${
-          didYouMean(name, Object.keys(this.values))
-        }`,
-      );
+      const message = `Unknown parameter '${name}'${didYouMean(name, known)}`;
+      this.#issues.add(path, message);
     }
+    const near = nearest(name, known);
+    if (near !== undefined) this.#read.add(near); // probably meant
     return undefined;
   }
 }

@@ -14,6 +14,7 @@ const EMPTY: GraphFile = { version: 1, nodes: {}, outputs: {} };
 export function readGraph(value: unknown, issues: Issues): GraphFile {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     issues.add([], "A graph has version, nodes and outputs as its keys");
+    issues.excuse(["outputs"]);
     return EMPTY;
   }
   checkValue(GraphFile, value, { path: [], noun: "key" }, issues);
@@ -48,6 +49,6 @@ function leaveOut(value: unknown, path: Path): unknown {
   }
   const { [key]: inner, ...others } = value as Record<string, unknown>;
   return below.length > 0
-    ? { ...others, [key]: leaveOut(inner, below) }
+    ? { ...value, [key]: leaveOut(inner, below) }
     : others;
 }

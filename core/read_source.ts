@@ -1,7 +1,8 @@
-import { isCollection, isNode, isPair } from "yaml";
+import { isAlias, isCollection, isNode, isPair } from "yaml";
 import type { Path } from "./errors.ts";
 import { Issues } from "./issues.ts";
 import { keyOf, SourceMap } from "./source_map.ts";
+import { syntaxIssues } from "./syntax_error.ts";
 
 /** A graph file's text as a value, with the issues of the text itself. */
 export interface ReadSource {
@@ -14,11 +15,11 @@ export interface ReadSource {
 export function readSource(text: string): ReadSource {
   const source = new SourceMap(text);
   const issues = new Issues((path, spot) => source.locate(path, spot));
-  const { errors, warnings, contents } = source.document;
-  for (const error of [...errors, ...warnings]) {
-    issues.add([], error.message, source.at(error.pos[0]));
+  const { errors, contents } = source.document;
+  for (const { message, offset } of syntaxIssues(source.document)) {
+    issues.add([], message, source.at(offset));
   }
-  if (errors.length > 0 || !checkKeys(contents, [], source, issues)) {
+  if (errors.length > 0 || !checkTree(contents, [], source, issues)) {
     return { issues };
   }
   try {
@@ -31,13 +32,19 @@ export function readSource(text: string): ReadSource {
   return { issues };
 }
 
-/** Reports keys that occur twice and keys that are no names; false where the latter forbid reading on. */
-function checkKeys(
+/** Reports keys that occur twice, keys that are no names, and unknown aliases; false where these forbid reading on. */
+function checkTree(
   node: unknown,
   path: Path,
   source: SourceMap,
   issues: Issues,
 ): boolean {
+  if (isAlias(node) && !node.resolve(source.document)) {
+    const name = node.source;
+    const message = `Unknown alias '*${name}'; mark its value with '&${name}'`;
+    issues.add(path, message, source.at(node.range![0]));
+    return false;
+  }
   if (!isCollection(node)) return true;
   let readable = true;
   const seen = new Set<string>();
@@ -57,7 +64,7 @@ function checkKeys(
       seen.add(key);
     }
     const value = isPair(item) ? item.value : item;
-    readable = checkKeys(value, [...path, key], source, issues) && readable;
+    readable = checkTree(value, [...path, key], source, issues) && readable;
   }
   return readable;
 }

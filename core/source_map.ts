@@ -64,7 +64,8 @@ export class SourceMap {
   #step(node: Node | undefined, segment: string | number): Place | undefined {
     if (isAlias(node)) node = node.resolve(this.document);
     if (isMap(node)) {
-      const pair = node.items.find((item) => keyOf(item) === String(segment));
+      const name = String(segment);
+      const pair = node.items.findLast((item) => keyOf(item) === name); // the one that counts
       return pair && { key: nodeOf(pair.key), value: nodeOf(pair.value) };
     }
     if (isSeq(node)) {

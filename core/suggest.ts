@@ -19,7 +19,8 @@ export function nearest(
     .sort((a, b) => a.slips - b.slips);
   const best = ranked[0];
   if (!best) return undefined;
-  const allowed = Math.max(1, Math.floor(best.name.length / 3));
+  const longest = Math.max(word.length, best.name.length);
+  const allowed = Math.min(Math.max(1, Math.floor(longest / 3)), longest - 1);
   return best.slips <= allowed ? best.name : undefined;
 }
 
@@ -30,16 +31,19 @@ function slips(word: string, name: string): number {
   return distance(a, b);
 }
 
-/** Levenshtein distance. */
+/** Fewest letters inserted, left out, replaced, or swapped with their neighbour. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const above = rows[i - 1]!;
+    const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, replace);
+      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(above[j]! + 1, row[j - 1]! + 1, replaced);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) row[j] = Math.min(row[j]!, rows[i - 2]![j - 2]! + 1);
     }
-    row = next;
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }

@@ -77,5 +77,5 @@ function explain(error: unknown, specifier: string, base?: URL): string {
   const reason = error instanceof Error ? error.message : String(error);
   const folder = base ? new URL(".", base).href : "";
   const short = folder ? reason.replaceAll(folder, "./") : reason;
-  return `Cannot use '${specifier}': ${short}`;
+  return `Cannot use '${specifier}': ${short.replace(/\.$/, "")}`;
 }

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { issuesOf } from "./load_text.ts";
+
+/** Issues of a graph with a node `w` that gives words, and the lines given; the first of them is line 4. */
+const issuesWith = (nodes: string, outputs = "{ o: w }") =>
+  issuesOf(
+    `version: 1\nnodes:\n  w: { stage: words }\n${nodes}\noutputs: ${outputs}\n`,
+  );
+
+Deno.test("loadGraph() reports unknown nodes, stages and outputs", async () => {
+  const issues = await issuesWith(
+    "  r: { stage: repeat, in: ww }\n  t: { stage: repeat, in: w.outt }\n  u: { stage: seach }",
+    "{ o: w, q: r.ot, s: x }",
+  );
+  assert.deepEqual(issues, [
+    "4:27 nodes.r.in: Unknown node 'ww'; did you mean 'w'?",
+    "5:27 nodes.t.in: Node 'w' (words) has no output 'outt'; did you mean 'out'?",
+    "6:15 nodes.u.stage: Unknown stage 'seach'; did you mean 'search'?",
+    "7:21 outputs.q: Node 'r' (repeat) has no output 'ot'; did you mean 'out'?",
+    "7:30 outputs.s: Unknown node 'x'; known: w, r, t, u",
+  ]);
+});
+
+Deno.test("loadGraph() wants ports named where there are several", async () => {
+  const issues = await issuesWith(
+    "  f: { stage: search, in: w, with: { path: x } }",
+    "{ o: f }",
+  );
+  assert.deepEqual(issues, [
+    "4:27 nodes.f.in: Stage 'search' has several inputs; name them: words, in",
+    "5:15 outputs.o: Node 'f' has several outputs; write f.found or f.missed",
+  ]);
+});
+
+Deno.test("loadGraph() reports inputs that a stage does not have", async () => {
+  const issues = await issuesWith(
+    "  v: { stage: words, in: w }\n  u: { stage: words, in: { x: w } }\n  s: { stage: sentence, in: { wrds: w } }",
+  );
+  assert.deepEqual(issues, [
+    "4:26 nodes.v.in: Stage 'words' has no inputs; remove 'in'",
+    "5:28 nodes.u.in.x: Stage 'words' has no input 'x'; there are none",
+    "6:31 nodes.s.in.wrds: Stage 'sentence' has no input 'wrds'; did you mean 'words'?",
+  ]);
+});
+
+Deno.test("loadGraph() reports required inputs that are not connected", async () => {
+  const issues = await issuesWith(
+    "  r: { stage: repeat }\n  s: { stage: sentence, in: { extra: w } }",
+  );
+  assert.deepEqual(issues, [
+    "4:3 nodes.r.in.in: Input 'in' (test/word) of stage 'repeat' is not connected",
+    "5:25 nodes.s.in.words: Input 'words' (test/word) of stage 'sentence' is not connected",
+  ]);
+});
+
+Deno.test("loadGraph() reports edges between different types", async () => {
+  const issues = await issuesWith(
+    "  s: { stage: sentence, in: { words: w } }\n  r: { stage: repeat, in: s }",
+  );
+  assert.deepEqual(issues, [
+    "5:27 nodes.r.in: Type mismatch: s.whole is test/sentence, r.in wants test/word",
+  ]);
+});
+
+Deno.test("loadGraph() lets a single input take one value only", async () => {
+  const issues = await issuesWith(`  m: { stage: mark, in: w }
+  s: { stage: sentence, in: { words: w } }
+  t: { stage: sentence, in: { words: w } }
+  f: { stage: search, in: { words: m, in: [s, t] }, with: { path: x } }
+  g: { stage: sentence, in: { words: [w, w] } }`);
+  assert.deepEqual(issues, [
+    "7:39 nodes.f.in.in: Input 'in' takes one value, but 2 outputs are connected",
+    "8:42 nodes.g.in.words.1: 'w.out' is listed twice",
+  ]);
+});
+
+Deno.test("loadGraph() prints cycles, and nothing that follows from them", async () => {
+  const issues = await issuesWith(`  a: { stage: repeat, in: b }
+  b: { stage: mark, in: c }
+  c: { stage: repeat, in: a }
+  s: { stage: sentence, in: { words: c } }
+  z: { stage: repeat, in: z }`);
+  assert.deepEqual(issues, [
+    "4:3 nodes.a: Cycle: a -> b -> c -> a",
+    "8:3 nodes.z: Cycle: z -> z",
+  ]);
+});
+
+Deno.test("loadGraph() names the facet that is missing, the edge, and who gives it", async () => {
+  const issues = await issuesWith(`  s: { stage: sentence, in: { words: w } }
+  m: { stage: mark, in: w }
+  both: { stage: repeat, in: [m, w] }
+  long: { stage: repeat, in: m }
+  f: { stage: search, in: { words: both, in: s }, with: { path: x } }
+  g: { stage: search, in: { words: [long, w], in: s }, with: { path: x } }
+  h: { stage: search, in: { words: long, in: s }, with: { path: x } }`);
+  const remedy = "stages that give it: mark";
+  assert.deepEqual(issues, [
+    `8:36 nodes.f.in.words: Facet 'marked' is missing on both.out -> f.words; ${remedy}`,
+    `9:29 nodes.g.in.words: Facet 'marked' is missing on w.out -> g.words; ${remedy}`,
+  ]);
+});
+
+Deno.test("loadGraph() says nothing about facets that an earlier issue hides", async () => {
+  const issues = await issuesWith(`  s: { stage: sentence, in: { words: w } }
+  m: { stage: mrk, in: w }
+  f: { stage: search, in: { words: m, in: s }, with: { path: x } }`);
+  assert.deepEqual(issues, [
+    "5:15 nodes.m.stage: Unknown stage 'mrk'; did you mean 'mark'?",
+  ]);
+});
