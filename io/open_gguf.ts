@@ -1,4 +1,4 @@
-import { openByteSource } from "./byte_source.ts";
+import { type ByteSource, openByteSource } from "./byte_source.ts";
 import { checkConfig, checkVocabulary } from "./config_check.ts";
 import { readGguf } from "./gguf.ts";
 import { ggufArchitecture, ggufConfig } from "./gguf_config.ts";
@@ -11,7 +11,12 @@ import { checkWeights } from "./weights_check.ts";
 
 /** Opens a GGUF file; see `openModel`. */
 export async function openGguf(path: string): Promise<ModelFile> {
-  const source = await openByteSource(path);
+  return await ggufModel(await openByteSource(path));
+}
+
+/** A model out of the bytes of a GGUF file, which it closes when disposed or on failure. */
+export async function ggufModel(source: ByteSource): Promise<ModelFile> {
+  const { path } = source;
   try {
     const file = await readGguf(source);
     const meta = new GgufMetadata(file);

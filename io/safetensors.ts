@@ -43,16 +43,16 @@ export async function readSafetensors(
       `it has only ${size} bytes, too few for a safetensors file; fetch it again`,
     );
   }
-  const length = Number(
-    new DataView((await source.read(0, 8)).buffer).getBigUint64(0, true),
-  );
-  if (length > size - 8 || length > MAX_HEADER) {
+  const start = new DataView((await source.read(0, 8)).buffer);
+  const claimed = start.getBigUint64(0, true);
+  if (claimed > Math.min(size - 8, MAX_HEADER)) {
     throw new FormatError(
       path,
-      `its header would take ${length} bytes, but the file has ${size}; it is no safetensors file or truncated, so fetch it again`,
+      `its header would take ${claimed} bytes, but the file has ${size}; it is no safetensors file or truncated, so fetch it again`,
       0,
     );
   }
+  const length = Number(claimed);
   const entries = parseJson(await source.read(8, length), header, path);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, entry] of Object.entries(entries)) {
