@@ -1,0 +1,33 @@
+/**
+ * Asks a question about a text longer than the model's window, with the default graph.
+ *
+ *     deno run -A examples/library_use/main.ts
+ */
+// deno-lint-ignore-file no-console
+import { type Answer, builtins, loadGraph, runGraph } from "parallelcomp";
+import { lastValueFrom, of } from "rxjs";
+
+const root = new URL("../../", import.meta.url);
+const model = new URL("models/tiny/tiny-q8_0.gguf", root).pathname;
+const licence = await Deno.readTextFile(new URL("models/tiny/LICENSE", root));
+const fact = "The pass key is 71904. Remember it. 71904 is the pass key.";
+
+const plan = await loadGraph(new URL("graphs/parallelcomp.yaml", root), {
+  registry: builtins(),
+  params: { model, window: 1024, maxTokens: 16 },
+});
+const run = runGraph(plan, {
+  inputs: {
+    document: of(licence.replace("   4. Red", `${fact}\n\n   4. Red`)),
+    question: of("What is the pass key?"),
+  },
+  outputs: ["answer"],
+});
+run.events.subscribe((event) => {
+  if (event.type === "chunk" && event.action === "kept") {
+    console.log(`kept chunk ${event.chunk}, score ${event.score?.toFixed(3)}`);
+  }
+});
+const { answer, kept } = await lastValueFrom(run.outputs.answer!) as Answer;
+console.log(`answer: ${answer}`);
+console.log(`from lines ${kept.map((chunk) => chunk.line).join(", ")} on`);
