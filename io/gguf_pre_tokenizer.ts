@@ -31,7 +31,7 @@ const PATTERNS: ReadonlyMap<string, readonly string[]> = new Map([
 /** How a byte-level GGUF tokenizer cuts text before merging. */
 export interface PreTokenizer {
   /** The `pre_tokenizer` section of a `tokenizer.json`. */
-  readonly section: unknown;
+  readonly section: { readonly type: string };
   /** Words that are tokens themselves are not merged up from bytes. */
   readonly wholeWords: boolean;
 }

@@ -3,7 +3,7 @@ import { JsonTokenizer } from "./json_tokenizer.ts";
 import { preTokenizerOf } from "./gguf_pre_tokenizer.ts";
 import { SpmTokenizer } from "./spm_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { tokenizerJson } from "./tokenizer_json.ts";
+import { splitMerge, type TokenizerJson } from "./tokenizer_json.ts";
 
 /** GGUF's kinds of token that matter here. */
 const CONTROL = 3;
@@ -37,7 +37,7 @@ function byteLevelTokenizer(
   if (!merges) throw meta.error('metadata "tokenizer.ggml.merges" is missing');
   const types = meta.numbers("tokenizer.ggml.token_type");
   const vocab: [string, number][] = [];
-  const added: unknown[] = [];
+  const added: TokenizerJson["added_tokens"] = [];
   for (const [id, content] of tokens.entries()) {
     const type = types?.[id];
     vocab.push([content, id]);
@@ -46,20 +46,19 @@ function byteLevelTokenizer(
     }
   }
   const { section, wholeWords } = preTokenizerOf(meta);
-  return new JsonTokenizer(
-    tokenizerJson.parse({
-      ["added_tokens"]: added,
-      ["pre_tokenizer"]: section,
-      decoder: { type: "ByteLevel" },
-      model: {
-        type: "BPE",
-        vocab: Object.fromEntries(vocab),
-        merges,
-        ["ignore_merges"]: wholeWords,
-      },
-    }),
-    meta.path,
-  );
+  return new JsonTokenizer({
+    ["added_tokens"]: added,
+    normalizer: null,
+    ["pre_tokenizer"]: section,
+    ["post_processor"]: null,
+    decoder: { type: "ByteLevel" },
+    model: {
+      type: "BPE",
+      vocab: Object.fromEntries(vocab),
+      merges: merges.map(splitMerge),
+      ["ignore_merges"]: wholeWords,
+    },
+  }, meta.path);
 }
 
 function spmTokenizer(

@@ -23,8 +23,10 @@ const PLAIN = { ["add_special_tokens"]: false };
  */
 export class JsonTokenizer implements Tokenizer {
   readonly vocab: number;
-  #template: Library;
   #plain: Library;
+  #template: Library | undefined;
+  #json: TokenizerJson;
+  #path: string;
   #bytes: Uint8Array[];
   #special = new Map<string, number>();
   #encoder = new TextEncoder();
@@ -34,9 +36,9 @@ export class JsonTokenizer implements Tokenizer {
    * @throws {FormatError} If the library does not know a part of it.
    */
   constructor(json: TokenizerJson, path: string) {
-    const rewritten = rewriteForLibrary(json);
-    this.#template = libraryOf(rewritten, path);
-    this.#plain = libraryOf(withoutSpecialTokens(rewritten), path);
+    this.#json = rewriteForLibrary(json);
+    this.#path = path;
+    this.#plain = libraryOf(withoutSpecialTokens(this.#json), path);
     this.#bytes = tokenBytesOf(json);
     this.vocab = this.#bytes.length;
     for (const { content, id, special } of json.added_tokens) {
@@ -58,7 +60,7 @@ export class JsonTokenizer implements Tokenizer {
 
   encodeTemplate(text: string): Int32Array {
     return Int32Array.from(
-      this.#template.encode(text.toWellFormed(), PLAIN).ids,
+      this.#withSpecial().encode(text.toWellFormed(), PLAIN).ids,
     );
   }
 
@@ -72,7 +74,12 @@ export class JsonTokenizer implements Tokenizer {
 
   /** Whether the file's own post-processor starts a text with `id`. */
   startsWith(id: number): boolean {
-    return this.#template.encode("a").ids[0] === id;
+    return this.#withSpecial().encode("a").ids[0] === id;
+  }
+
+  /** Built when first needed: plain prompts never do. */
+  #withSpecial(): Library {
+    return this.#template ??= libraryOf(this.#json, this.#path);
   }
 }
 

@@ -28,11 +28,7 @@ const model = z.looseObject({
   type: z.literal("BPE").default("BPE"),
   vocab,
   merges: z.array(merge).transform((merges) =>
-    merges.map((merge): [string, string] => {
-      if (typeof merge !== "string") return merge;
-      const cut = merge.indexOf(" ", 1); // a merge may begin with a space
-      return [merge.slice(0, cut), merge.slice(cut + 1)];
-    })
+    merges.map((merge) => typeof merge === "string" ? splitMerge(merge) : merge)
   ),
 });
 
@@ -72,6 +68,12 @@ export function withoutSpecialTokens(json: TokenizerJson): TokenizerJson {
       merges: merges.filter(([a, b]) => !special.has(a + b)),
     },
   };
+}
+
+/** The two halves of a merge; the first may begin with a space. */
+export function splitMerge(merge: string): [string, string] {
+  const cut = merge.indexOf(" ", 1);
+  return cut < 0 ? [merge, ""] : [merge.slice(0, cut), merge.slice(cut + 1)];
 }
 
 /** How tokens spell bytes: by GPT-2's letters or by SentencePiece's `▁` and `<0x0A>`. */

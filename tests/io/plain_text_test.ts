@@ -5,6 +5,7 @@ import { openModel } from "../../io/open_model.ts";
 import type { Tokenizer } from "../../io/tokenizer.ts";
 import { tokenizerJson } from "../../io/tokenizer_json.ts";
 import { fixture, gunzipJson, TINY } from "./fixture.ts";
+import { anyText } from "./any_text.ts";
 
 const SPECIAL = [
   "<|im_start|>",
@@ -39,7 +40,7 @@ for (const [name, tokenizer] of Object.entries(tokenizers)) {
     const text = fc.array(
       fc.oneof(
         fc.constantFrom(...SPECIAL, "<|", "|>", "im", " "),
-        fc.string({ unit: "binary", maxLength: 4 }),
+        anyText(4),
       ),
     ).map((parts) => parts.join(""));
     fc.assert(

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Utf8Stream } from "../../io/utf8_stream.ts";
+import { anyText } from "./any_text.ts";
 
 Deno.test("Utf8Stream.push() gives whole characters however bytes are cut", () => {
-  const text = fc.string({ unit: "binary", maxLength: 40 })
+  const text = anyText(40)
     .map((s) => s.toWellFormed());
   fc.assert(
     fc.property(text, fc.array(fc.nat(6)), (whole, cuts) => {
