@@ -17,8 +17,8 @@ import json
 import pathlib
 import sys
 
-# This file's own folder would hide the package of the same name.
-sys.path = [path for path in sys.path if pathlib.Path(path or ".").resolve() != pathlib.Path(__file__).parent.resolve()]
+# This file's own folder comes last: it would hide the package of the same name.
+sys.path.append(sys.path.pop(0))
 
 import gguf  # noqa: E402
 import numpy as np  # noqa: E402

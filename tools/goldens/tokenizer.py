@@ -20,15 +20,19 @@ import gzip
 import io
 import json
 import pathlib
+import sys
 import tempfile
 
-import gguf
-import llama_cpp
-import sentencepiece
-import tokenizers
-import transformers
-from lines import make_lines
-from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
+# This file's own folder comes last: its gguf.py would hide the package.
+sys.path.append(sys.path.pop(0))
+
+import gguf  # noqa: E402
+import llama_cpp  # noqa: E402
+import sentencepiece  # noqa: E402
+import tokenizers  # noqa: E402
+import transformers  # noqa: E402
+from lines import make_lines  # noqa: E402
+from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 OUT = ROOT / "tests/fixtures/io/tokenizer"
