@@ -1,5 +1,6 @@
 import {
   catchError,
+  concat,
   defer,
   EMPTY,
   finalize,
@@ -138,10 +139,10 @@ export class NodeRun {
   ): Observable<unknown> {
     const { single, type }: Port = this.#setup.node.stage.outputs[port];
     const name = endpointName({ node: this.#setup.node.name, port });
-    const given = defer(() => {
+    const given = concat(defer(() => { // concat: completes after the stage has torn down
       if (source) return source;
       throw new TypeError(`The stage returned no stream for output '${port}'`);
-    });
+    }));
     return (single ? exactlyOne(given, port) : given).pipe(
       tap({
         next: (value) => {

@@ -13,6 +13,8 @@ type State = "awaited" | "left" | Subscriber<unknown>;
 export class StreamFanOut implements FanOut {
   readonly readers: readonly Reader[];
   readonly #states: State[];
+  /** Readers that have subscribed, also those that have left since. */
+  readonly #came = new Set<number>();
   readonly #stop = new Subject<void>();
   readonly #changed: () => void;
 
@@ -53,12 +55,12 @@ export class StreamFanOut implements FanOut {
   }
 
   #enter(index: number, subscriber: Subscriber<unknown>): void {
-    const state = this.#states[index];
-    if (state === "left") return subscriber.complete();
-    if (state !== "awaited") {
+    if (this.#came.has(index)) {
       const message = "A stream can be subscribed to once; share() it";
       return subscriber.error(new TypeError(message));
     }
+    this.#came.add(index);
+    if (this.#states[index] === "left") return subscriber.complete();
     this.#states[index] = subscriber;
     subscriber.add(() => this.#leave(index)); // first, for values may come at once
     this.#changed();
