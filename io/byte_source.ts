@@ -21,10 +21,13 @@ export interface ByteSource extends AsyncDisposable {
  */
 export async function openByteSource(path: string): Promise<ByteSource> {
   const file = await openFile(path);
-  const { size, isFile } = await file.stat();
+  const { size, isFile, isDirectory } = await file.stat();
   if (!isFile) {
     file.close();
-    throw new FormatError(path, "it is a folder; name a file");
+    throw new FormatError(
+      path,
+      `it is a ${isDirectory ? "folder" : "pipe or device"}; name a file`,
+    );
   }
   // Seek and read are two steps, so reads take turns.
   let turn: Promise<unknown> = Promise.resolve();

@@ -8,6 +8,9 @@ const MOST = 256 * 1024 * 1024;
 /** Above this share of invalid bytes a file is not taken for text. */
 const MOST_INVALID = 0.3;
 
+/** What standard input is called in messages. */
+const STDIN = "standard input";
+
 /** A text and what was odd about its file. */
 export interface TextFile {
   readonly text: string;
@@ -28,8 +31,9 @@ export async function readText(
   path: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<TextFile> {
-  const bytes = path === "-" ? await readStdin(signal) : await readFile(path);
-  return decodeText(bytes, path === "-" ? "standard input" : path);
+  if (path !== "-") return decodeText(await readFile(path, signal), path);
+  const bytes = await readStream(Deno.stdin.readable, STDIN, signal);
+  return decodeText(bytes, STDIN);
 }
 
 /** Decodes the bytes of a text file; `path` names it in errors. */
@@ -87,25 +91,42 @@ function refuseNul(at: number, path: string): void {
   );
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
+async function readFile(
+  path: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (await isPipe(path)) {
+    return await readStream((await Deno.open(path)).readable, path, signal);
+  }
   await using source = await openByteSource(path);
   refuseLarge(source.size, path);
   return await source.read(0, source.size);
 }
 
-async function readStdin(signal?: AbortSignal): Promise<Uint8Array> {
+/** A shell's `<(command)` is a pipe: of no size, read once. */
+async function isPipe(path: string): Promise<boolean> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    return !isFile && !isDirectory;
+  } catch {
+    return false; // opening it says why
+  }
+}
+
+async function readStream(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  const input = Deno.stdin.readable;
-  await input.pipeTo(
-    new WritableStream({
-      write(piece) {
-        pieces.push(piece);
-        refuseLarge(size += piece.length, "standard input");
-      },
-    }),
-    signal ? { signal } : {},
-  );
+  const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
+    write(piece) {
+      pieces.push(piece);
+      refuseLarge(size += piece.length, path);
+    },
+  });
+  await stream.pipeTo(sink, signal ? { signal } : {});
   return await new Blob(pieces).bytes();
 }
 

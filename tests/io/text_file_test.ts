@@ -153,6 +153,21 @@ Deno.test("readText() says in one line why a file cannot be read", async () => {
   }
 });
 
+Deno.test("readText() reads a named pipe", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const pipe = `${folder}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const writer = new Deno.Command("sh", {
+      args: ["-c", `printf 'from a pipe' > "${pipe}"`],
+    }).spawn();
+    assert.equal((await readText(pipe)).text, "from a pipe");
+    await writer.status;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("readText() reads standard input for -", async () => {
   const module = new URL("../../io/text_file.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {

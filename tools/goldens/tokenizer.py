@@ -16,6 +16,7 @@ templates.json       chat templates and what transformers makes of them
 """
 
 import base64
+import collections
 import gzip
 import io
 import json
@@ -87,6 +88,12 @@ def byte_level(pattern, **options):
     return tokenizer
 
 
+def alphabet(size):
+    """The commonest letters; the trainer alone would break ties anew on each run."""
+    counts = collections.Counter("".join(TEXTS).replace(" ", "▁"))
+    return sorted(counts, key=lambda letter: (-counts[letter], letter))[:size]
+
+
 def llama2(apart, metaspace):
     """Byte fallback and no word splitting; `apart`: no token has a space inside."""
     tokenizer = tokenizers.Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
@@ -96,7 +103,8 @@ def llama2(apart, metaspace):
         tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("▁*[^▁]+"), "isolated")
     special = ["<unk>", "<s>", "</s>"]
     trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=special + [f"<0x{b:02X}>" for b in range(256)],
-                                  limit_alphabet=90, max_token_length=12, show_progress=False)
+                                  initial_alphabet=alphabet(90), limit_alphabet=90, max_token_length=12,
+                                  show_progress=False)
     tokenizer.train_from_iterator(TEXTS, trainer)
     data = json.loads(tokenizer.to_str())
     data["added_tokens"] = [token for token in data["added_tokens"] if token["content"] in special]
