@@ -1,6 +1,122 @@
+import type { Observable } from "rxjs";
+import {
+  Budget,
+  formatBytes,
+  type MemoryTerm,
+  type Plan,
+  totalBytes,
+} from "../mod.ts";
 import type { Execution } from "./execute.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
+import { type PreparedRun, prepareRun } from "./prepare_run.ts";
+import type { Session } from "./session.ts";
+
+/** A run that fits, or of which no limit was asked. */
+export interface FittedRun extends Disposable {
+  readonly execution: Pick<Execution, "replace" | "budget">;
+}
+
+/** Predicts what a run holds and refuses one that needs more than `limit` bytes. Without a limit nothing is predicted. */
 export async function fitMemory(
-  ..._a: unknown[]
-): Promise<AsyncDisposable & { execution: Execution }> {
-  return await { execution: {}, [Symbol.asyncDispose]: async () => {} };
+  plan: Plan,
+  inputs: Readonly<Record<string, Observable<unknown>>>,
+  session: Session,
+  limit: number | undefined,
+): Promise<FittedRun> {
+  if (limit === undefined) return { execution: {}, [Symbol.dispose]: () => {} };
+  const prepared = await prepareRun(plan, { inputs }, session);
+  try {
+    checkMemory(plan, prepared, limit);
+  } catch (error) {
+    prepared[Symbol.dispose]();
+    throw error;
+  }
+  return {
+    execution: {
+      replace: prepared.replace,
+      budget: new Budget(kvBudget(prepared, limit)),
+    },
+    [Symbol.dispose]: () => prepared[Symbol.dispose](),
+  };
+}
+
+/** A run that needs more than the limit is a {@linkcode CliError} that says what would fit. */
+export function checkMemory(
+  plan: Plan,
+  prepared: PreparedRun,
+  limit: number,
+): void {
+  const needed = totalBytes(prepared.terms);
+  if (needed <= limit) return;
+  const kv = totalBytes(prepared.terms.filter((term) => term.kv));
+  throw new CliError(
+    ExitCode.memory,
+    `The run would need about ${formatBytes(needed)} (${
+      formatBytes(kv)
+    } of it KV cache), --memory allows ${formatBytes(limit)}; ${
+      whatFits(plan, prepared, limit)
+    }`,
+  );
+}
+
+/** Bytes of KV that stages may lease: what the limit leaves beside everything that is not leased. */
+function kvBudget(
+  { terms, numbers, held }: PreparedRun,
+  limit: number,
+): number {
+  const entry = held.model.bytesPerEntry;
+  const { workers, batch, chunkEntries, keptChunks, keptEntries } = numbers;
+  const copies = workers * batch * chunkEntries + keptChunks * keptEntries;
+  const fixed = totalBytes(terms.filter((term) => !term.kv));
+  return Math.max(0, limit - fixed - copies * entry);
+}
+
+/** The mildest change of a parameter with which the run would fit, or what it needs at least. */
+function whatFits(plan: Plan, prepared: PreparedRun, limit: number): string {
+  const { numbers, predict } = prepared;
+  const fits = (change: Partial<typeof numbers>) =>
+    totalBytes(predict({ ...numbers, ...change })) <= limit;
+  const has = (name: string) => Object.hasOwn(plan.params, name);
+  if (has("workers") && numbers.workers > 1 && fits({ workers: 1 })) {
+    return "--set workers=1 would fit";
+  }
+  if (has("keepChunks")) {
+    for (let keep = numbers.keptChunks - 1; keep >= 1; keep--) {
+      if (fits({ keptChunks: keep })) {
+        return `--set keepChunks=${keep} would fit`;
+      }
+    }
+  }
+  if (has("window")) {
+    const { window } = prepared.held.model.config;
+    for (let share = 0.75; share > 0.2; share -= 0.25) {
+      const change = {
+        chunkEntries: Math.ceil(numbers.chunkEntries * share),
+        keptEntries: Math.min(
+          numbers.keptEntries,
+          Math.ceil(numbers.chunkEntries * share),
+        ),
+      };
+      if (fits(change)) {
+        return `--set window=${Math.floor(window * share)} would fit`;
+      }
+    }
+  }
+  return `the least this model and document need is about ${
+    formatBytes(leastBytes(prepared))
+  }`;
+}
+
+/** With one small chunk in work and one kept. */
+function leastBytes({ numbers, predict }: PreparedRun): number {
+  const entries = Math.min(256, numbers.chunkEntries);
+  const least: readonly MemoryTerm[] = predict({
+    ...numbers,
+    workers: 1,
+    batch: 1,
+    keptChunks: 1,
+    chunkEntries: entries,
+    keptEntries: Math.min(entries, numbers.keptEntries),
+  });
+  return totalBytes(least);
 }

@@ -21,7 +21,7 @@ export async function runOnce(
   using session = openSession(flags);
   const plan = await loadPlan(graph, flags);
   const inputs = await givenInputs(plan, given, session);
-  await using fitted = await fitMemory(plan, inputs, session, flags.memory);
+  using fitted = await fitMemory(plan, inputs, session, flags.memory);
   const answer = await execute(plan, session, { inputs, ...fitted.execution });
   if (answer) await finishAnswer(answer, session, flags.output);
 }

@@ -36,6 +36,7 @@ export * from "./kv_store.ts";
 export * from "./merge.ts";
 export { type MergedContextParts, ownMergedContext } from "./merged_context.ts";
 export * from "./model.ts";
+export * from "./predict_memory.ts";
 export * from "./prefill.ts";
 export * from "./prompt.ts";
 export * from "./requery.ts";

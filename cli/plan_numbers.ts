@@ -1,0 +1,60 @@
+import type { Chunk, Plan, PlanNode, RunNumbers } from "../mod.ts";
+import { partsOfType } from "./plan_parts.ts";
+
+/** What is known of a run before it computes anything. */
+export interface Counted {
+  readonly chunks: readonly Chunk[];
+  readonly documentTokens: number;
+  /** KV bytes kept between questions. */
+  readonly storedBytes?: number;
+}
+
+/** Reads off a plan how much it will hold. What a graph does not say counts as the most that it could be. */
+export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
+  const { chunks, documentTokens, storedBytes = 0 } = counted;
+  const chunkEntries = Math.max(
+    0,
+    ...chunks.map(({ lead, tokens }) => lead.length + tokens.length),
+  );
+  const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
+  return {
+    workers: number(model.workers, 1),
+    accuracy: model.accuracy === "fast" ? "fast" : "exact",
+    batch: Math.max(
+      1,
+      ...plan.nodes.map((n) => number(optionsOf(n).batch, 1)),
+    ),
+    documentTokens,
+    chunks: chunks.length,
+    chunkEntries,
+    keptChunks: keptChunks(plan, chunks.length),
+    keptEntries: keptEntries(plan, chunkEntries),
+    storedBytes,
+  };
+}
+
+/** Chunks that stay at the same time: the smallest limit of a stage that selects. */
+export function keptChunks(plan: Plan, count: number): number {
+  const limits = plan.nodes
+    .map((node) => optionsOf(node).n)
+    .filter((n) => typeof n === "number");
+  return Math.min(count, ...limits);
+}
+
+/** Entries that an evictor leaves of a chunk, from the `keep` that all of them have. */
+function keptEntries(plan: Plan, entries: number): number {
+  const limits = plan.nodes.map((node) => {
+    const keep = optionsOf(node).keep as Partial<Record<string, unknown>>;
+    if (typeof keep?.share === "number") return Math.ceil(keep.share * entries);
+    return number(keep?.entries, entries);
+  });
+  return Math.min(entries, ...limits);
+}
+
+function optionsOf(node: PlanNode | undefined): Record<string, unknown> {
+  return (node?.options ?? {}) as Record<string, unknown>;
+}
+
+function number(value: unknown, otherwise: number): number {
+  return typeof value === "number" ? value : otherwise;
+}

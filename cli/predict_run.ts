@@ -1,0 +1,151 @@
+import { formatBytes, type MemoryTerm, totalBytes } from "../mod.ts";
+import { checkMemory } from "./fit_memory.ts";
+import { givenInputs } from "./given_inputs.ts";
+import { jsonLine } from "./json_report.ts";
+import { type GraphFlags, loadPlan } from "./load_plan.ts";
+import {
+  assumedSpeed,
+  measuredSpeed,
+  type PrefillSpeed,
+} from "./prefill_speed.ts";
+import { type PreparedRun, prepareRun } from "./prepare_run.ts";
+import { openSession, type SessionFlags } from "./session.ts";
+import { table } from "./sources.ts";
+
+/** Flags of `plan`. */
+export interface PredictFlags extends GraphFlags, SessionFlags {
+  readonly question: string;
+  readonly chat?: true;
+  readonly kvMemory: number;
+  readonly measure?: true;
+  readonly memory?: number;
+}
+
+/** What `plan` says; with `--json` as it is. */
+interface Prediction {
+  readonly type: "plan";
+  readonly documentTokens: number;
+  readonly chunks: number;
+  readonly chunkEntries: number;
+  readonly keptChunks: number;
+  readonly keptEntries: number;
+  readonly contextTokens: number;
+  readonly kvBytes: {
+    readonly entry: number;
+    readonly chunk: number;
+    readonly kept: number;
+    readonly merged: number;
+    readonly stored: number;
+  };
+  readonly memory: readonly Omit<MemoryTerm, "kv">[];
+  readonly peakBytes: number;
+  readonly seconds: number;
+  readonly speed: PrefillSpeed;
+}
+
+/** Predicts a run and prints the prediction. */
+export async function predictRun(
+  graph: string,
+  document: string,
+  flags: PredictFlags,
+): Promise<void> {
+  using session = openSession(flags);
+  const plan = await loadPlan(graph, {
+    ...flags,
+    ...(flags.chat && { questionTokens: 128 }),
+  });
+  const given = { document, question: flags.question };
+  const inputs = await givenInputs(plan, given, session);
+  const work = { inputs, ...(flags.chat && { kvMemory: flags.kvMemory }) };
+  using prepared = await prepareRun(plan, work, session);
+  const prediction = predict(prepared, await speedOf(prepared));
+  if (flags.json) session.terminal.out(jsonLine(prediction));
+  else session.terminal.out(describe(prediction));
+  if (flags.memory !== undefined) checkMemory(plan, prepared, flags.memory);
+
+  function speedOf({ held, chunks, numbers }: PreparedRun) {
+    const threads = flags.threads ?? navigator.hardwareConcurrency;
+    return flags.measure && chunks[0]
+      ? measuredSpeed(held.model, chunks[0], session.interrupt.signal)
+      : assumedSpeed(held.model, numbers, threads);
+  }
+}
+
+function predict(
+  { numbers, terms, chunks, documentTokens, held }: PreparedRun,
+  speed: PrefillSpeed,
+): Prediction {
+  const entry = held.model.bytesPerEntry;
+  const { chunkEntries, keptChunks, keptEntries, storedBytes } = numbers;
+  const context = keptChunks * keptEntries;
+  const tokens = chunks.reduce(
+    (sum, c) => sum + c.lead.length + c.tokens.length,
+    0,
+  );
+  return {
+    type: "plan",
+    documentTokens,
+    chunks: chunks.length,
+    chunkEntries,
+    keptChunks,
+    keptEntries,
+    contextTokens: context,
+    kvBytes: {
+      entry,
+      chunk: chunkEntries * entry,
+      kept: keptEntries * entry,
+      merged: context * entry,
+      stored: storedBytes,
+    },
+    memory: terms.map(({ name, bytes }) => ({ name, bytes })),
+    peakBytes: totalBytes(terms),
+    seconds: tokens / speed.tokensPerSecond,
+    speed,
+  };
+}
+
+function describe(p: Prediction): string {
+  const count = (n: number) => Math.round(n).toLocaleString("en");
+  const { kvBytes: kv, speed } = p;
+  const facts = [
+    ["document", `${count(p.documentTokens)} tokens`],
+    ["chunks", `${count(p.chunks)} of at most ${count(p.chunkEntries)} tokens`],
+    [
+      "kept",
+      `${count(p.keptChunks)} chunks, ${
+        count(p.keptEntries)
+      } entries a head of each: a context of ${count(p.contextTokens)}`,
+    ],
+    [
+      "KV",
+      `${formatBytes(kv.chunk)} a chunk, ${formatBytes(kv.kept)} kept of it, ${
+        formatBytes(kv.merged)
+      } merged`,
+    ],
+    ...(kv.stored > 0
+      ? [["stored", `${formatBytes(kv.stored)} in memory between questions`]]
+      : []),
+    [
+      "time",
+      `about ${seconds(p.seconds)} at ${
+        count(speed.tokensPerSecond)
+      } tokens/s (${
+        speed.from === "assumed"
+          ? "assumed; --measure measures it here"
+          : "measured"
+      })`,
+    ],
+    ["memory", `about ${formatBytes(p.peakBytes)} at the peak:`],
+  ];
+  const parts = p.memory
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ name, bytes }) => ["", name, formatBytes(bytes)]);
+  return table(facts) + table(parts);
+}
+
+function seconds(value: number): string {
+  if (value < 1) return "a second";
+  return value < 120
+    ? `${Math.round(value)} s`
+    : `${Math.round(value / 60)} minutes`;
+}

@@ -1,0 +1,134 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { WeightSource } from "../io/weights.ts";
+import type { Accuracy } from "../kernels/linear.ts";
+
+/** What a run will hold, as numbers. */
+export interface RunNumbers {
+  /** Workers that prefill. */
+  readonly workers: number;
+  /** Chunks computed in one call. */
+  readonly batch: number;
+  readonly accuracy: Accuracy;
+  readonly documentTokens: number;
+  /** Chunks of the document. */
+  readonly chunks: number;
+  /** Tokens of the longest chunk, lead included. */
+  readonly chunkEntries: number;
+  /** Chunks that reach the answer. */
+  readonly keptChunks: number;
+  /** Entries that a KV head keeps of each of them. */
+  readonly keptEntries: number;
+  /** Bytes of KV held for further questions (`chat`); 0 in a single run. */
+  readonly storedBytes: number;
+}
+
+/** One part of the predicted memory. */
+export interface MemoryTerm {
+  readonly name: string;
+  readonly bytes: number;
+  /** Grows with the KV cache: what a run's byte budget is about. */
+  readonly kv: boolean;
+}
+
+/** Sizes of the sessions' weights, as the sessions hold them. */
+export interface SessionWeights {
+  /** Bytes in a `prefill` session. */
+  readonly prefill: number;
+  /** Bytes in the `decode` session. */
+  readonly decode: number;
+  /** Bytes of the embedding table on the host. */
+  readonly embedding: number;
+}
+
+// Measured with Deno 2.9.6 and onnxruntime-node 1.30.0 on Linux x64, 2 threads; two models, twelve settings.
+/** Deno, the libraries, ONNX Runtime, and garbage that is not collected yet. */
+const PROGRAM = 250 * 2 ** 20;
+/** Bytes a token of the vocabulary: two maps and the merges. */
+const VOCABULARY_ENTRY = 800;
+/** Bytes a token of the document: text, ids, offsets, and what tokenising leaves behind. */
+const DOCUMENT_TOKEN = 400;
+/** Copies of its weights that a session makes: the graph as written, as read, and as laid out for the kernels. */
+const PREFILL_COPIES = 2.2;
+/** As above; it opens last, while all else is held. */
+const DECODE_COPIES = 3;
+
+/** The most bytes that a run will hold resident, term by term. */
+export function predictMemory(
+  config: ModelConfig,
+  weights: SessionWeights,
+  run: RunNumbers,
+): MemoryTerm[] {
+  const { layers, kvHeads, headDim, hidden, ffn, vocab } = config;
+  const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
+  const chunk = run.chunkEntries * entry;
+  const inFlight = Math.min(run.workers * run.batch, run.chunks);
+  const queued = run.storedBytes >= run.chunks * chunk
+    ? 0 // the store holds them
+    : Math.min(run.chunks, run.keptChunks + inFlight + 1);
+  const kept = run.keptChunks * run.keptEntries * entry;
+  const evicted = run.keptEntries < run.chunkEntries ? kept : 0;
+  const rows = run.chunkEntries * inFlight;
+  const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
+    name,
+    bytes: Math.ceil(bytes),
+    kv,
+  });
+  return [
+    term("program", PROGRAM),
+    term("tokenizer", vocab * VOCABULARY_ENTRY),
+    term("embedding", weights.embedding),
+    term("document", run.documentTokens * DOCUMENT_TOKEN),
+    term("prefill weights", run.workers * PREFILL_COPIES * weights.prefill),
+    term("decode weights", DECODE_COPIES * weights.decode),
+    // Rows of the residual stream, of Q, K, V and of the three parts of the MLP, fp32.
+    term("activations", rows * 4 * (8 * hidden + 4 * ffn)),
+    term("KV of chunks in work", inFlight * chunk, true),
+    term("KV of the queue", queued * chunk, true),
+    term("KV kept between questions", run.storedBytes, true),
+    term("KV after eviction", evicted, true),
+    // Once shared, once in the worker that decodes.
+    term("KV merged", 2 * kept, true),
+  ];
+}
+
+/** Sum of the terms. */
+export function totalBytes(terms: readonly MemoryTerm[]): number {
+  return terms.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Largest fp32 copy of 8-bit weights that an exact `decode` session holds. */
+const DENSE_LIMIT = 2 ** 30;
+
+/** Sizes of a model's weights in its sessions, from the tensors' shapes and their bytes in the file. */
+export function sessionWeights(
+  weights: Pick<WeightSource, "names" | "shape" | "bytes">,
+  { tiedHead }: Pick<ModelConfig, "tiedHead">,
+  accuracy: Accuracy,
+): SessionWeights {
+  const sizes = { prefill: 0, decode: 0, embedding: 0 };
+  const tensors = weights.names.map((name) => {
+    const values = weights.shape(name).reduce((a, b) => a * b, 1);
+    return { name, values, bits: bitsHeld(weights.bytes(name) / values) };
+  });
+  const all = tensors.reduce((sum, { values }) => sum + values, 0);
+  const dense = accuracy === "exact" && all * 4 <= DENSE_LIMIT;
+  for (const { name, values, bits } of tensors) {
+    const bytes = values * bytesOf[bits];
+    const decoded = values * bytesOf[dense && bits === 8 ? 32 : bits];
+    const embeds = name.startsWith("model.embed_tokens");
+    const head = embeds ? tiedHead : name.startsWith("lm_head");
+    if (embeds) sizes.embedding += bytes;
+    if (head || !embeds) sizes.decode += decoded;
+    if (!head && !embeds) sizes.prefill += bytes;
+  }
+  return sizes;
+}
+
+/** Bytes a weight takes: blocks with an fp32 scale, and a minimum where the format has one. */
+const bytesOf = { 4: 0.5 + 8 / 32, 8: 1 + 4 / 32, 32: 4 } as const;
+
+/** How a tensor is held, from its bytes a weight in the file; formats of 5 and 6 bits are held as 8. */
+function bitsHeld(bytes: number): 4 | 8 | 32 {
+  if (bytes <= 0.65) return 4;
+  return bytes <= 1.2 ? 8 : 32;
+}
