@@ -12,7 +12,8 @@ import { optional, withSingles } from "./with_singles.ts";
 
 /**
  * The votes of `evict.attention` over the merged cache (the paper's "KV cache eviction", as opposed to the parallel
- * one inside chunks): `keep.entries` counts for every kept chunk, so that the total is entries × chunks.
+ * one inside chunks): `keep.entries` counts for every kept chunk, so that the total is entries × chunks. What the
+ * context says about each chunk's entries stays as merge left it.
  */
 export const evictAttentionMerged = defineStage({
   name: "evict.attention-merged",

@@ -84,8 +84,7 @@ export function candidates(
 ): Candidate[] {
   const best = logits[argmax(logits)]!;
   const weights = logits.map((l) => Math.exp((l - best) / temperature)); // [vocab]
-  let left = byWeight(weights);
-  if (topK > 0) left = left.slice(0, topK);
+  let left = heaviest(weights, topK > 0 ? topK : weights.length);
   if (topP < 1) left = left.slice(0, nucleus(left, weights, topP));
   if (minP > 0) left = left.filter((id) => weights[id]! >= minP);
   const total = left.reduce((sum, id) => sum + weights[id]!, 0);
@@ -102,11 +101,15 @@ export function draw(from: readonly Candidate[], point: number): number {
   return from.at(-1)!.id;
 }
 
-/** Ids with a weight above 0, heaviest first, of equal ones the smallest. */
-function byWeight(weights: Float32Array): number[] {
+/** The `count` ids of the largest weights above 0, heaviest first, of equal ones the smallest. */
+function heaviest(weights: Float32Array, count: number): number[] {
+  // Sorting plain numbers first is far cheaper than sorting the ids of a whole vocabulary.
+  const least = count < weights.length ? weights.toSorted().at(-count)! : 0;
   const ids: number[] = [];
-  for (const [id, weight] of weights.entries()) if (weight > 0) ids.push(id);
-  return ids.sort((a, b) => weights[b]! - weights[a]! || a - b);
+  for (const [id, weight] of weights.entries()) {
+    if (weight > 0 && weight >= least) ids.push(id);
+  }
+  return ids.sort((a, b) => weights[b]! - weights[a]! || a - b).slice(0, count);
 }
 
 /** How many of the heaviest ids reach the share `topP` of all. */

@@ -50,6 +50,12 @@ Deno.test("candidates() applies top-k, top-p and min-p", () => {
   assert.deepEqual(ids({ topK: 4, topP: 0.9, minP: 0.6 }), [1, 3]);
 });
 
+Deno.test("candidates() breaks ties of top-k by the smaller id", () => {
+  const flat = Float32Array.of(1, 2, 2, 2, 0);
+  const picked = candidates(flat, options({ topK: 2 })).map((c) => c.id);
+  assert.deepEqual(picked, [1, 2]);
+});
+
 Deno.test("candidates() sharpens with a low temperature", () => {
   const share = (temperature: number) =>
     candidates(logits, options({ temperature }))[0]!.probability;
