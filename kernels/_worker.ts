@@ -48,6 +48,7 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
         logSeverityLevel: 4,
       });
       sessions.set(request.session, session);
+      drop(request.model);
       return {};
     }
     case "close":

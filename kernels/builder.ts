@@ -1,9 +1,8 @@
-import { create, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType as Kind,
-  ModelProtoSchema,
   TensorProto_DataType as Elem,
 } from "onnx-buf";
+import { type Initializer, modelBytes } from "./model_bytes.ts";
 
 /** Element types that kernels use. */
 export type DType = keyof typeof elem;
@@ -52,7 +51,7 @@ export class GraphBuilder {
   readonly #nodes: object[] = [];
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
-  readonly #initializers: object[] = [];
+  readonly #initializers: Initializer[] = [];
   readonly #shared = new Map<string, Value>();
   #next = 0;
 
@@ -73,9 +72,9 @@ export class GraphBuilder {
     const name = this.#fresh("c");
     this.#initializers.push({
       name,
-      dims: shape.map(BigInt),
-      dataType: elem[dtypeOf(data)],
-      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      dims: shape,
+      type: elem[dtypeOf(data)],
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     });
     return { name };
   }
@@ -135,7 +134,22 @@ export class GraphBuilder {
 
   /** The finished model as ONNX bytes. */
   build(): Uint8Array<ArrayBuffer> {
-    const model = create(ModelProtoSchema, {
+    return modelBytes(this.#model(), this.#initializers);
+  }
+
+  /**
+   * The finished model; the constants' memory is given back as it is copied, so that a model's weights are not
+   * held twice until the collector comes. The arrays that were passed to {@linkcode constant} are unusable then.
+   */
+  buildOnce(): Uint8Array<ArrayBuffer> {
+    return modelBytes(this.#model(), this.#initializers, ({ data }) => {
+      const { buffer } = data;
+      if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    });
+  }
+
+  #model(): object {
+    return {
       irVersion: 10n,
       producerName: "parallelcomp",
       opsetImport: [{ version: 21n }, { domain: CONTRIB, version: 1n }],
@@ -144,10 +158,8 @@ export class GraphBuilder {
         node: this.#nodes,
         input: this.#inputs,
         output: this.#outputs,
-        initializer: this.#initializers,
       },
-    });
-    return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
+    };
   }
 
   #fresh(hint: string): string {

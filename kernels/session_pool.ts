@@ -49,7 +49,7 @@ export class SessionPool implements Disposable {
 
   async #open(name: SessionName, at: number): Promise<SessionWorker> {
     const worker = this.#workers[at]!;
-    const model = (await this.#graph(name)).build();
+    const model = (await this.#graph(name)).buildOnce();
     const options = { threads: this.model.threads };
     await worker.send({ kind: "open", session: name, model, options }, [model]);
     return worker;

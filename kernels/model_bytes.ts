@@ -1,0 +1,89 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  ModelProtoSchema,
+  type TensorProto_DataType as ElementType,
+  TensorProtoSchema,
+} from "onnx-buf";
+
+/** A constant of the graph. */
+export interface Initializer {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly type: ElementType;
+  readonly data: Uint8Array;
+}
+
+/** Field numbers of onnx.proto that are written here: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data. */
+const GRAPH = 7;
+const INITIALIZER = 5;
+const RAW_DATA = 9;
+
+/**
+ * Serialises a model whose weights are written straight into the result.
+ *
+ * The library would copy every weight once for each level of nesting. Protobuf merges a message field that
+ * appears twice, so the weights follow the model as further pieces of its graph.
+ *
+ * @param taken Called after each constant was copied, so that its memory can go.
+ */
+export function modelBytes(
+  model: object,
+  initializers: readonly Initializer[],
+  taken: (initializer: Initializer) => void = () => {},
+): Uint8Array<ArrayBuffer> {
+  const head = toBinary(ModelProtoSchema, create(ModelProtoSchema, model));
+  const pieces = initializers.map((initializer) => {
+    const { name, dims, type: dataType, data } = initializer;
+    const info = { name, dims: dims.map(BigInt), dataType };
+    const tensor = toBinary(
+      TensorProtoSchema,
+      create(TensorProtoSchema, info),
+    );
+    const raw = [...tag(RAW_DATA), ...varint(data.length)];
+    const tensorSize = tensor.length + raw.length + data.length;
+    const field = [...tag(INITIALIZER), ...varint(tensorSize)];
+    const prefix = Uint8Array.from([
+      ...tag(GRAPH),
+      ...varint(field.length + tensorSize),
+      ...field,
+      ...tensor,
+      ...raw,
+    ]);
+    return { initializer, prefix };
+  });
+  const size = pieces.reduce(
+    (sum, { prefix, initializer }) =>
+      sum + prefix.length + initializer.data.length,
+    head.length,
+  );
+  if (size >= 2 ** 31) {
+    throw new RangeError(
+      `The session graph is ${size} bytes; ONNX Runtime takes at most 2 GiB in one message`,
+    );
+  }
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  let at = head.length;
+  for (const { prefix, initializer } of pieces) {
+    bytes.set(prefix, at);
+    bytes.set(initializer.data, at + prefix.length);
+    at += prefix.length + initializer.data.length;
+    taken(initializer);
+  }
+  return bytes;
+}
+
+/** The key of a length-delimited field. */
+function tag(field: number): number[] {
+  return varint(field << 3 | 2);
+}
+
+function varint(value: number): number[] {
+  const bytes = [];
+  let rest = value;
+  while (rest > 127) {
+    bytes.push(rest % 128 | 128);
+    rest = Math.floor(rest / 128);
+  }
+  return [...bytes, rest];
+}
