@@ -4,6 +4,19 @@ import type { Port } from "./port.ts";
 /**
  * A plan as a Mermaid flowchart. Streams are solid arrows, single values dotted ones; an arrow is labelled by the
  * type of its values and the facets that they carry.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { builtins, drawMermaid, planGraph } from "parallelcomp";
+ *
+ * const plan = await planGraph({
+ *   version: 1,
+ *   nodes: { document: { stage: "source.stdin" } },
+ *   outputs: { text: "document" },
+ * }, { registry: builtins() });
+ * assert.match(drawMermaid(plan), /n0\["document<br\/>source.stdin"\]/);
+ * ```
  */
 export function drawMermaid(plan: Plan): string {
   const ids = new Map(plan.nodes.map(({ name }, i) => [name, `n${i}`]));

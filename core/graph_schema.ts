@@ -41,8 +41,9 @@ export function graphSchema(registry: Registry): JsonSchema {
     })),
   };
   return {
-    ...schema,
+    $schema: "http://json-schema.org/draft-07/schema#",
     title: "ParallelComp graph",
+    ...schema,
     definitions: {
       parameter: {
         description: "A parameter of the graph: ${name}",

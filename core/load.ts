@@ -23,6 +23,16 @@ export interface LoadOptions {
  * their code; no stage runs.
  *
  * @throws {GraphError} with everything that is wrong, each with its line.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { builtins, loadGraph } from "parallelcomp";
+ *
+ * const file = new URL("../graphs/parallelcomp.yaml", import.meta.url);
+ * const plan = await loadGraph(file, { registry: builtins(), params: { keepChunks: 2 } });
+ * assert.deepEqual(Object.keys(plan.outputs), ["text", "answer"]);
+ * ```
  */
 export async function loadGraph(url: URL, options: LoadOptions): Promise<Plan> {
   const name = decodeURIComponent(url.pathname.split("/").at(-1)!);

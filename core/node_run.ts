@@ -109,7 +109,7 @@ export class NodeRun {
         node: node.name,
         signal: run.signal,
         emit: (event) => run.emit(node, event),
-      });
+      }) ?? {};
     } catch (cause) {
       this.#fail(cause);
       return;

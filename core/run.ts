@@ -30,7 +30,7 @@ export interface RunOptions {
    * Every one of them must be subscribed, for nothing flows before a stream has all its readers.
    */
   readonly outputs?: readonly string[];
-  /** Streams that stand in for outputs, by `node.port`; what only led there does not run. */
+  /** Streams that stand in for outputs, by `node.port`; what only led there does not run. Their values belong to the run. */
   readonly replace?: Readonly<Record<string, Observable<unknown>>>;
 }
 
@@ -56,6 +56,24 @@ export interface GraphRun {
  *   stays subscribed (a model stays loaded) until all nodes that read it have ended.
  * - **Ownership.** Who receives a value with `retain()` and `release()`, the caller included, owns one share of
  *   it (see {@linkcode Owned}).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { builtins, planGraph, runGraph } from "parallelcomp";
+ * import { lastValueFrom, of } from "rxjs";
+ *
+ * const plan = await planGraph({
+ *   version: 1,
+ *   nodes: { document: { stage: "source.input", with: { name: "book" } } },
+ *   outputs: { text: "document" },
+ * }, { registry: builtins() });
+ * const { outputs, events } = runGraph(plan, { inputs: { book: of("Call me Ishmael.") } });
+ * const said: string[] = [];
+ * events.subscribe(({ node, type }) => said.push(`${node} ${type}`));
+ * assert.deepEqual(await lastValueFrom(outputs.text!), { name: "book", text: "Call me Ishmael." });
+ * assert.deepEqual(said, ["document started", "document completed"]);
+ * ```
  */
 export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
   const { budget = new Budget(DEFAULT_BUDGET), inputs = {}, checked = false } =
@@ -101,7 +119,10 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
   const outputs = [...targets].map(([name, end]) =>
     [name, gate.open(name, take(end).reader)] as const
   );
-  return { outputs: Object.fromEntries(outputs), events: run.events };
+  return {
+    outputs: Object.fromEntries(outputs),
+    events: run.events.asObservable(),
+  };
 }
 
 /** The outputs to run for, by the name under which the caller gets them. */
@@ -110,9 +131,10 @@ function chooseOutputs(
   names: readonly string[] = Object.keys(plan.outputs),
 ): ReadonlyMap<string, Endpoint> {
   return new Map(
-    names.map((
-      name,
-    ) => [name, plan.outputs[name] ?? findEndpoint(plan, name)]),
+    names.map((name) => {
+      const own = Object.hasOwn(plan.outputs, name);
+      return [name, own ? plan.outputs[name]! : findEndpoint(plan, name)];
+    }),
   );
 }
 

@@ -64,6 +64,24 @@ export function isStage(value: unknown): value is AnyStage {
 /**
  * The common case: one stream in, one stream out, one function per item. Items that count their owners belong to
  * `map` once it is called; those that still wait when the run stops are released.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isStage, mapStage, portType, stream } from "parallelcomp";
+ * import { z } from "zod";
+ *
+ * const Line = portType("my/line", z.string());
+ * const indent = mapStage({
+ *   name: "my.indent",
+ *   summary: "Indents every line",
+ *   input: stream(Line),
+ *   output: stream(Line),
+ *   options: z.object({ by: z.int().min(0).default(2).describe("blanks") }),
+ *   map: (line, { by }) => " ".repeat(by) + line,
+ * });
+ * assert(isStage(indent));
+ * ```
  */
 export function mapStage<A, B, C extends z.ZodType>(stage: {
   readonly name: string;

@@ -3,7 +3,7 @@ import { firstValueFrom, from, lastValueFrom, merge, of, toArray } from "rxjs";
 import { z } from "zod";
 import { runGraph } from "../../core/run.ts";
 import { single, stream } from "../../core/port.ts";
-import { defineStage } from "../../core/stage.ts";
+import { type AnyStage, defineStage } from "../../core/stage.ts";
 import { Word } from "./test_stages.ts";
 import { counted, pass, pipe, singleSource, source, wire } from "./wire.ts";
 import type { Observable } from "rxjs";
@@ -163,6 +163,12 @@ Deno.test("runGraph() says when a stage forgets an output", async () => {
   await assert.rejects(firstValueFrom(runGraph(plan).outputs.o!), {
     message:
       "Node 's' (test.s) failed: The stage returned no stream for output 'out'",
+  });
+  const run = (() => undefined) as unknown as AnyStage["run"];
+  const silent: AnyStage = { ...counted(), run };
+  const none = await wire({ s: silent }, { o: "s" });
+  await assert.rejects(firstValueFrom(runGraph(none).outputs.o!), {
+    message: /returned no stream for output 'out'$/,
   });
 });
 

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { EMPTY } from "rxjs";
+import { z } from "zod";
+import { single, stream } from "../../core/port.ts";
+import { defineStage } from "../../core/stage.ts";
 import { issuesOf } from "./load_text.ts";
+import { Sentence, testRegistry, Word } from "./test_stages.ts";
 
 /** Issues of a graph with a node `w` that gives words, and the lines given; the first of them is line 4. */
 const issuesWith = (nodes: string, outputs = "{ o: w }") =>
@@ -107,5 +112,29 @@ Deno.test("loadGraph() says nothing about facets that an earlier issue hides", a
   f: { stage: search, in: { words: m, in: s }, with: { path: x } }`);
   assert.deepEqual(issues, [
     "5:15 nodes.m.stage: Unknown stage 'mrk'; did you mean 'mark'?",
+  ]);
+});
+
+Deno.test("loadGraph() lets no stream into a single input, but a single output into a stream", async () => {
+  const sentences = defineStage({
+    name: "sentences",
+    summary: "Many sentences, and a word",
+    inputs: {},
+    outputs: { all: stream(Sentence), word: single(Word) },
+    options: z.object({}),
+    run: () => ({ all: EMPTY, word: EMPTY }),
+  });
+  const issues = await issuesOf(
+    `version: 1
+nodes:
+  s: { stage: sentences }
+  m: { stage: mark, in: s.word }
+  f: { stage: search, in: { words: m, in: s.all }, with: { path: x } }
+outputs: { o: f.found }
+`,
+    { registry: testRegistry(sentences) },
+  );
+  assert.deepEqual(issues, [
+    "5:43 nodes.f.in.in: f.in takes one value, but s.all is a stream",
   ]);
 });
