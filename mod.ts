@@ -17,6 +17,7 @@ export * from "./core/port.ts";
 export * from "./core/registry.ts";
 export * from "./core/run.ts";
 export * from "./core/stage.ts";
+export { didYouMean } from "./core/suggest.ts";
 export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
 export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";

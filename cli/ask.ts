@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import * as shared from "./common_options.ts";
+import * as shared from "./flags.ts";
 import { runOnce } from "./run_once.ts";
 
 /** `ask`: one question about one document. */

@@ -11,6 +11,7 @@ import { execute } from "./execute.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import type { HeldModel } from "./held_model.ts";
 import { type Part, partsOfType } from "./plan_parts.ts";
+import { keptChunks } from "./plan_numbers.ts";
 import type { Session } from "./session.ts";
 
 /** A document that was read, and the graph that answers from it. */
@@ -89,12 +90,4 @@ function questionBudget({ plan, store, held }: StoredDocument): number {
   const chunk = store.largestBytes;
   const kept = keptChunks(plan, store.count);
   return (3 * kept + held.model.workers + 2) * chunk;
-}
-
-/** Chunks that stay at the same time; all of them in a graph that does not say. */
-function keptChunks(plan: Plan, count: number): number {
-  const limits = plan.nodes
-    .map(({ options }) => (options as { n?: unknown }).n)
-    .filter((n) => typeof n === "number");
-  return Math.min(count, ...limits);
 }

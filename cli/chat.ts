@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseByteSize } from "./byte_size.ts";
 import { chatWith } from "./chat_with.ts";
-import * as shared from "./common_options.ts";
+import * as shared from "./flags.ts";
 
 /** `chat`: several questions about one document. */
 export const chat = new Command("chat")

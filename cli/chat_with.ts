@@ -2,7 +2,7 @@ import { CliError, ExitCode } from "./exit_code.ts";
 import { askStored, type StoredDocument } from "./ask_stored.ts";
 import { finishAnswer } from "./finish_answer.ts";
 import { givenInputs } from "./given_inputs.ts";
-import { holdModel } from "./held_model.ts";
+import { openForChat } from "./open_for_chat.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { type Part, partWithoutFacet } from "./plan_parts.ts";
@@ -30,20 +30,16 @@ export async function chatWith(file: string, flags: ChatFlags): Promise<void> {
   const { questionTokens, ...others } = flags;
   const prefill = findPrefill(await loadPlan(flags.graph, others));
   const plan = await loadPlan(flags.graph, flags);
-  const { document } = await givenInputs(
+  // What a question takes from a chunk is the parameter questionTokens, not this placeholder.
+  const inputs = await givenInputs(
     plan,
     { document: file, question: "?" },
     session,
   );
-  using held = await holdModel(plan, session);
+  using held = await openForChat(plan, { inputs, ...flags }, session);
+  const { model, replace, limit } = held;
   using store = await storeDocument(
-    {
-      plan,
-      prefill,
-      held,
-      inputs: { document: document! },
-      limit: flags.kvMemory,
-    },
+    { plan, prefill, model, replace, inputs, limit },
     session,
   );
   const stored = { plan, prefill, held, store, questionTokens };

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { formatIssue } from "../mod.ts";
-import * as shared from "./common_options.ts";
+import * as shared from "./flags.ts";
 import { loadPlan } from "./load_plan.ts";
 import { terminal } from "./terminal.ts";
 

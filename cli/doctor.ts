@@ -1,2 +1,30 @@
 import { Command } from "@commander-js/extra-typings";
-export const doctor = new Command("doctor");
+import { checkMachine } from "./check_machine.ts";
+import { CliError } from "./exit_code.ts";
+import * as shared from "./flags.ts";
+import { jsonLine } from "./json_report.ts";
+import { table } from "./sources.ts";
+import { terminal } from "./terminal.ts";
+
+/** `doctor`: what runs here and why not. */
+export const doctor = new Command("doctor")
+  .summary("say what runs on this machine, and why not")
+  .description(
+    "Checks this machine: permissions, processor, memory, the model file, and ONNX Runtime with a real computation.",
+  )
+  .addOption(shared.modelOption)
+  .addOption(shared.jsonOption)
+  .action(async ({ model, json }) => {
+    const findings = await checkMachine(model);
+    if (json) {
+      for (const finding of findings) terminal.out(jsonLine(finding));
+    } else {
+      terminal.out(
+        table(findings.map(({ name, state, says }) => [state, name, says])),
+      );
+    }
+    const failed = findings.find(({ state }) => state === "fails");
+    if (failed) {
+      throw new CliError(failed.code, `${failed.name}: ${failed.says}`);
+    }
+  });

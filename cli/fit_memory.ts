@@ -4,6 +4,7 @@ import {
   formatBytes,
   type MemoryTerm,
   type Plan,
+  type RunNumbers,
   totalBytes,
 } from "../mod.ts";
 import type { Execution } from "./execute.ts";
@@ -71,40 +72,47 @@ function kvBudget(
   return Math.max(0, limit - fixed - copies * entry);
 }
 
-/** The mildest change of a parameter with which the run would fit, or what it needs at least. */
+/** The mildest change of parameters with which the run would fit, or what it needs at least. */
 function whatFits(plan: Plan, prepared: PreparedRun, limit: number): string {
-  const { numbers, predict } = prepared;
-  const fits = (change: Partial<typeof numbers>) =>
-    totalBytes(predict({ ...numbers, ...change })) <= limit;
-  const has = (name: string) => Object.hasOwn(plan.params, name);
-  if (has("workers") && numbers.workers > 1 && fits({ workers: 1 })) {
-    return "--set workers=1 would fit";
-  }
-  if (has("keepChunks")) {
-    for (let keep = numbers.keptChunks - 1; keep >= 1; keep--) {
-      if (fits({ keptChunks: keep })) {
-        return `--set keepChunks=${keep} would fit`;
-      }
+  const { numbers, predict, held } = prepared;
+  const { window } = held.model.config;
+  for (const change of milderNumbers(plan, numbers)) {
+    if (totalBytes(predict({ ...numbers, ...change.numbers })) > limit) {
+      continue;
     }
-  }
-  if (has("window")) {
-    const { window } = prepared.held.model.config;
-    for (let share = 0.75; share > 0.2; share -= 0.25) {
-      const change = {
-        chunkEntries: Math.ceil(numbers.chunkEntries * share),
-        keptEntries: Math.min(
-          numbers.keptEntries,
-          Math.ceil(numbers.chunkEntries * share),
-        ),
-      };
-      if (fits(change)) {
-        return `--set window=${Math.floor(window * share)} would fit`;
-      }
-    }
+    const shrunk = change.share < 1
+      ? [`--set window=${Math.floor(window * change.share)}`]
+      : [];
+    return `${[...change.flags, ...shrunk].join(" ")} would fit`;
   }
   return `the least this model and document need is about ${
     formatBytes(leastBytes(prepared))
   }`;
+}
+
+/** Settings that need less and less, as far as the graph has the parameters. */
+function* milderNumbers(plan: Plan, numbers: RunNumbers) {
+  const has = (name: string) => Object.hasOwn(plan.params, name);
+  const single = (["workers", "batch"] as const)
+    .filter((name) => has(name) && numbers[name] > 1);
+  const fewest = has("keepChunks") ? 1 : numbers.keptChunks;
+  for (const share of has("window") ? [1, 0.75, 0.5, 0.25] : [1]) {
+    const chunkEntries = Math.ceil(numbers.chunkEntries * share);
+    for (let keep = numbers.keptChunks; keep >= fewest; keep--) {
+      const flags = single.map((name) => `--set ${name}=1`);
+      if (keep < numbers.keptChunks) flags.push(`--set keepChunks=${keep}`);
+      yield {
+        flags,
+        share,
+        numbers: {
+          ...Object.fromEntries(single.map((name) => [name, 1])),
+          keptChunks: keep,
+          chunkEntries,
+          keptEntries: Math.min(numbers.keptEntries, chunkEntries),
+        },
+      };
+    }
+  }
 }
 
 /** With one small chunk in work and one kept. */

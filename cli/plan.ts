@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseByteSize } from "./byte_size.ts";
-import * as shared from "./common_options.ts";
+import * as shared from "./flags.ts";
 import { predictRun } from "./predict_run.ts";
 
 /** `plan`: what a run would hold and how long it would take. */

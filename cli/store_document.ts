@@ -1,6 +1,12 @@
-import { concatMap, from, lastValueFrom, type Observable, of } from "rxjs";
-import { Budget, type KvChunk, KvStore, type Plan, runGraph } from "../mod.ts";
-import type { HeldModel } from "./held_model.ts";
+import { concatMap, from, lastValueFrom, type Observable } from "rxjs";
+import {
+  Budget,
+  type KvChunk,
+  KvStore,
+  type LanguageModel,
+  type Plan,
+  runGraph,
+} from "../mod.ts";
 import type { Part } from "./plan_parts.ts";
 import type { Session } from "./session.ts";
 
@@ -9,7 +15,9 @@ export interface StoreWork {
   readonly plan: Plan;
   /** The output that gives chunks before any question was asked. */
   readonly prefill: Part;
-  readonly held: HeldModel;
+  readonly model: LanguageModel;
+  /** Streams that stand for what is there already: the model, and the chunks where they were counted. */
+  readonly replace: Readonly<Record<string, Observable<unknown>>>;
   readonly inputs: Readonly<Record<string, Observable<unknown>>>;
   /** Bytes of KV kept in memory. */
   readonly limit: number;
@@ -17,18 +25,17 @@ export interface StoreWork {
 
 /** Runs the graph up to its prefill and keeps every chunk's KV cache. */
 export async function storeDocument(
-  { plan, prefill, held, inputs, limit }: StoreWork,
+  { plan, prefill, model, replace, inputs, limit }: StoreWork,
   session: Session,
 ): Promise<KvStore> {
   const { interrupt: { signal }, clock, peak, report, checked } = session;
-  const { config, bytesPerEntry, workers } = held.model;
+  const { config, bytesPerEntry, workers } = model;
   const batch = (prefill.node.options as { batch?: number }).batch ?? 1;
   const inFlight = (workers + 1) * batch * config.window * bytesPerEntry;
   const { outputs, events } = runGraph(plan, {
     outputs: [prefill.name],
-    replace: held.replace,
-    // What the question takes from a chunk is the graph's parameter questionTokens, not this question.
-    inputs: { ...inputs, question: of({ name: "question", text: "?" }) },
+    replace,
+    inputs,
     budget: new Budget(limit + inFlight),
     signal,
     checked,

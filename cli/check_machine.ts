@@ -1,0 +1,120 @@
+import { fileURLToPath } from "node:url";
+import { openModel } from "../io/open_model.ts";
+import { formatBytes, loadModel } from "../mod.ts";
+import { ExitCode } from "./exit_code.ts";
+
+/** What one check found. */
+export interface Finding {
+  readonly name: string;
+  /** `absent` is no fault: the program works without it. */
+  readonly state: "ok" | "fails" | "absent";
+  readonly says: string;
+  /** How a command that needs it would end. */
+  readonly code: ExitCode;
+}
+
+/** The model that ships with the program. */
+const bundled = new URL("../models/tiny/tiny-q8_0.gguf", import.meta.url);
+
+/** Checks everything that a run needs, down to a real computation. */
+export async function checkMachine(
+  model: string = fileURLToPath(bundled),
+): Promise<Finding[]> {
+  return [
+    finding("Deno", `${Deno.version.deno}, ${Deno.build.target}`),
+    ...await permissions(),
+    machine(),
+    await temporaryFolder(),
+    await modelFile(model),
+    await computation(model),
+    absent("cuda", "not built in; the processor computes"),
+    absent("webgpu", "not built in; the processor computes"),
+  ];
+}
+
+function finding(name: string, says: string): Finding {
+  return { name, state: "ok", says, code: ExitCode.ok };
+}
+
+function absent(name: string, says: string): Finding {
+  return { name, state: "absent", says, code: ExitCode.ok };
+}
+
+function fails(name: string, error: unknown, code: ExitCode): Finding {
+  const says = error instanceof Error ? error.message : String(error);
+  return { name, state: "fails", says, code };
+}
+
+async function permissions(): Promise<Finding[]> {
+  const purposes = {
+    read: "model, document and graph",
+    write: "--output, sinks, and chat's temporary file",
+    env: "settings of libraries",
+    ffi: "ONNX Runtime is a native library",
+    sys: "processor and memory",
+  } as const;
+  return await Promise.all(
+    Object.entries(purposes).map(async ([name, purpose]) => {
+      const descriptor = { name: name as keyof typeof purposes };
+      const { state, partial } = await Deno.permissions.query(descriptor);
+      if (state === "granted") {
+        return finding(`--allow-${name}`, purpose);
+      }
+      return absent(
+        `--allow-${name}`,
+        `${partial ? "given in part" : "not given"}; for ${purpose}`,
+      );
+    }),
+  );
+}
+
+function machine(): Finding {
+  const { total, available } = Deno.systemMemoryInfo();
+  return finding(
+    "machine",
+    `${navigator.hardwareConcurrency} threads, ${formatBytes(available)} of ${
+      formatBytes(total)
+    } memory free`,
+  );
+}
+
+async function temporaryFolder(): Promise<Finding> {
+  try {
+    const path = await Deno.makeTempFile({ prefix: "parallelcomp-" });
+    await Deno.remove(path);
+    return finding("temporary files", path.replace(/[/\\][^/\\]*$/, ""));
+  } catch (error) {
+    return absent("temporary files", (error as Error).message);
+  }
+}
+
+async function modelFile(path: string): Promise<Finding> {
+  try {
+    await using file = await openModel(path);
+    const { architecture, layers, hidden, window } = file.config;
+    return finding(
+      "model file",
+      `${path}: ${architecture}, ${layers} layers of ${hidden}, window ${window}, ${
+        formatBytes(file.bytes)
+      }`,
+    );
+  } catch (error) {
+    return fails("model file", error, ExitCode.model);
+  }
+}
+
+/** Opens a session in a worker and prefills a few tokens with it. */
+async function computation(path: string): Promise<Finding> {
+  try {
+    await using model = await loadModel(path, { threads: 1 });
+    const began = performance.now();
+    await model.prefill([{ ids: Int32Array.of(0, 1, 2, 3) }]);
+    const milliseconds = Math.round(performance.now() - began);
+    return finding(
+      "ONNX Runtime",
+      `opened a session on ${model.provider} and computed in ${milliseconds} ms`,
+    );
+  } catch (error) {
+    return fails("ONNX Runtime", error, ExitCode.internal);
+  }
+}
