@@ -3,10 +3,9 @@ import { randomIds, randomModel, smallConfig } from "./random_model.ts";
 
 const config = { ...smallConfig, layers: 2, heads: 8, kvHeads: 2 };
 await using model = await randomModel({ config });
-const [{ cache }] = await model.prefill([
-  { ids: randomIds(Number(Deno.args[0]), 1) },
-]) as [{ cache: { bytes: number } }];
+const ids = randomIds(Number(Deno.args[0]), 1);
+const [prefilled] = await model.prefill([{ ids }]);
 const status = await Deno.readTextFile("/proc/self/status");
 const peak = Number(/VmHWM:\s+(\d+)/.exec(status)![1]) * 1024;
 // deno-lint-ignore no-console
-console.log(JSON.stringify({ peak, cache: cache.bytes }));
+console.log(JSON.stringify({ peak, cache: prefilled!.cache.bytes }));
