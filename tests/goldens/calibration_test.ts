@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { of } from "rxjs";
 import { loadModel } from "../../kernels/load_model.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import type { KvChunk } from "../../stages/types.ts";
 import { reread, runCase } from "./case_run.ts";
 import { goldenCase, modelPath, type OutlierFacts } from "./golden_case.ts";
-import { droppedPlaces, type Place } from "./held_entries.ts";
+import { droppedPlaces, type Place, survivors } from "./held_entries.ts";
+
+type Zone = "sink" | "recent" | "middle" | "all";
 
 const models = ["gqa_sharded", "mha_tied"] as const;
 
@@ -34,6 +37,17 @@ async function outliers(
   return found;
 }
 
+/** Index 0 and the indices that are not in a zone. */
+function outside(zone: Zone, width: number, length: number): number[] {
+  const zones = Array.from({ length }, (_, i): Zone => {
+    if (i < width) return "sink";
+    return i < length - width ? "middle" : "recent";
+  });
+  return [...zones.keys()].filter((i) =>
+    i === 0 || zone !== "all" && zones[i] !== zone
+  );
+}
+
 for (const name of models) {
   Deno.test(`row 25: '${name}' drops exactly the entries with attention above lambda, at most ceil(1 / lambda) - 1 a head`, async () => {
     const { facts } = await goldenCase(name, "calibrate_all");
@@ -48,6 +62,38 @@ for (const name of models) {
       const heads = Object.groupBy(dropped, ([l, head]) => `${l}.${head}`);
       for (const ofHead of Object.values(heads)) {
         assert(ofHead!.length <= most);
+      }
+    }
+  });
+
+  Deno.test(`row 26: where everything is above lambda, each zone of '${name}' loses exactly its entries, and BOS stays`, async () => {
+    const { facts } = await goldenCase(name, "none");
+    await using model = await loadModel(modelPath(name));
+    using plain = await runCase(model, facts);
+    for (const width of [0, 1, 20, 50, 300]) {
+      for (const zone of ["sink", "recent", "middle", "all"] as const) {
+        const layers = [0, 0] as const;
+        const rules = [{ zone, width, layers, lambda: 1e-30, rows: 1 }];
+        using inside = await runCase(model, { ...facts, calibrate: rules }, {
+          replace: { "scored.chunks": reread(plain.scored) },
+        });
+        plain.merged.retain();
+        using over = await runCase(
+          model,
+          { ...facts, mergedCalibrate: rules },
+          {
+            replace: { "merged.context": of(plain.merged) },
+          },
+        );
+        const pairs = inside.best.map(({ cache }, i) =>
+          [cache, inside.after.calibrate![i]!.cache] as const
+        );
+        pairs.push([over.merged.cache, over.context.cache]);
+        for (const [before, after] of pairs) {
+          const { entries } = before.layers[0]!;
+          const left = survivors(before, after)[0];
+          assert.deepEqual(left, outside(zone, width, entries));
+        }
       }
     }
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadModel } from "../../kernels/load_model.ts";
-import { maxDiff } from "../kernels/random_model.ts";
 import type { KvChunk } from "../../stages/types.ts";
+import { maxDiff } from "../kernels/random_model.ts";
 import { type CaseRun, reread, runCase } from "./case_run.ts";
 import { assertBordersAgree } from "./chunks_agree.ts";
 import { goldenCase, modelPath } from "./golden_case.ts";
