@@ -71,7 +71,10 @@ export function wireNode(
     const ends: Endpoint[] = [];
     for (const [reference, path] of written.references) {
       const end = resolveReference(reference, path, scope);
-      if (!end) continue;
+      if (!end) {
+        issues.excuse(path); // also where it names a node that is itself broken
+        continue;
+      }
       const misfit = checkEdge(end, { node: name, port: written.port }, scope);
       if (misfit) issues.add(path, misfit);
       else if (ends.some((e) => endpointName(e) === endpointName(end))) {

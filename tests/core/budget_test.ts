@@ -72,11 +72,13 @@ Deno.test("Budget does not take back a lease when its signal aborts later", asyn
   const controller = new AbortController();
   const first = await budget.lease(100);
   const waiting = budget.lease(100, controller.signal);
+  const next = budget.lease(100);
   first[Symbol.dispose]();
   controller.abort();
   const lease = await waiting;
   assert.equal(budget.used, 100);
   lease[Symbol.dispose]();
+  (await next)[Symbol.dispose]();
   await assert.rejects(budget.lease(1, controller.signal), {
     name: "AbortError",
   });

@@ -171,18 +171,50 @@ Deno.test("runGraph() keeps a single output open for the caller as long as it is
   assert.equal(open, 0);
 });
 
-Deno.test("runGraph() completes a single input after its value", () => {
-  marbles().run(async ({ cold, expectObservable }) => {
-    const value = cold("-v----");
-    const input = cold("--a-b|");
-    const seesEnd = pipeWith((input, value) => merge(value, input));
-    const plan = await wire({
-      s: source(() => input),
-      v: singleSource(() => value),
-      p: [seesEnd, { in: "s", value: "v" }],
-    }, { o: "p" });
+Deno.test("runGraph() completes a single input after its value", async () => {
+  let [value, input]: Observable<string>[] = [EMPTY, EMPTY];
+  const seesEnd = pipeWith((input, value) => merge(value, input));
+  const plan = await wire({
+    s: source(() => input!),
+    v: singleSource(() => value!),
+    p: [seesEnd, { in: "s", value: "v" }],
+  }, { o: "p" });
+  marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    const open = cold("                             -v----");
+    [value, input] = [open, cold("                  --a-b|")];
     expectObservable(runGraph(plan).outputs.o!).toBe("-va-b|");
+    expectSubscriptions(open.subscriptions).toBe("  ^----!");
   });
+});
+
+Deno.test("runGraph() ends what an output would have read that was not subscribed so far", async () => {
+  let open = 0;
+  const model = singleSource(() =>
+    new Observable((subscriber) => {
+      open++;
+      subscriber.next("model");
+      return () => open--;
+    })
+  );
+  const trigger = new Subject<string>();
+  const fails = pipeWith((input, value) =>
+    merge(value, input).pipe(map((word) => {
+      if (word === "go") throw new Error("bad shape");
+      return word;
+    }))
+  );
+  const plan = await wire({
+    model,
+    s: source(() => trigger),
+    f: [fails, { in: "s", value: "model" }],
+  }, { f: "f", model: "model" });
+  const { outputs } = runGraph(plan);
+  const end = assert.rejects(all(outputs.f), /bad shape/);
+  assert.equal(open, 1);
+  trigger.next("go");
+  assert.equal(open, 0);
+  await end;
+  await assert.rejects(all(outputs.model), /bad shape/);
 });
 
 Deno.test("runGraph() gives every reader its own share of values that count owners", async () => {

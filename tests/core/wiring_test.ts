@@ -109,7 +109,10 @@ Deno.test("loadGraph() names the facet that is missing, the edge, and who gives 
 Deno.test("loadGraph() says nothing about facets that an earlier issue hides", async () => {
   const issues = await issuesWith(`  s: { stage: sentence, in: { words: w } }
   m: { stage: mrk, in: w }
-  f: { stage: search, in: { words: m, in: s }, with: { path: x } }`);
+  r: { stage: repeat, in: m }
+  q: { stage: repeat, in: r }
+  f: { stage: search, in: { words: m, in: s }, with: { path: x } }
+  g: { stage: search, in: { words: [q, r], in: s }, with: { path: x } }`);
   assert.deepEqual(issues, [
     "5:15 nodes.m.stage: Unknown stage 'mrk'; did you mean 'mark'?",
   ]);
