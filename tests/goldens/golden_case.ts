@@ -118,6 +118,15 @@ export async function documentText(
   return text ?? await Deno.readTextFile(new URL(`${document}.txt`, goldens));
 }
 
+/** The part of the bundled model's document with the pass key, in a window of four chunks: quick, and with an answer. */
+export async function shortSetup(): Promise<CaseSetup> {
+  const { facts } = await goldenCase("tiny", "none");
+  const text = await documentText(facts);
+  const key = text.indexOf("pass key");
+  const around = text.slice(key - 2500, key + 2500);
+  return plainSetup(facts, { text: around, window: 400, select: 2 });
+}
+
 /** The rows of algorithm.md's checklist that a case stands for, for test names. */
 export function rowsOf(facts: CaseSetup): string {
   const { votes, calibrate, mergedVotes, mergedCalibrate } = facts;

@@ -57,8 +57,11 @@ function sampledDifference(cache: KvCache, golden: CaseGolden): number {
     kinds.map((kind) => {
       const held = heldVectors(layer, kind, head, cache.headDim);
       const [sum, absolutes] = sums.subarray(2 * row, 2 * row + 2);
-      const total = held.reduce((a, b) => a + b, 0);
-      const size = held.reduce((a, b) => a + Math.abs(b), 0);
+      let [total, size] = [0, 0];
+      for (const value of held) {
+        total += value;
+        size += Math.abs(value);
+      }
       const allowed = 1e-5 * absolutes!;
       assert(Math.abs(total - sum!) < allowed, `sum ${total}, not ${sum}`);
       assert(Math.abs(size - absolutes!) < allowed, `absolute sum ${size}`);
