@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { askStored, type StoredDocument } from "./ask_stored.ts";
 import { finishAnswer } from "./finish_answer.ts";
@@ -6,6 +7,7 @@ import { openForChat } from "./open_for_chat.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { type Part, partWithoutFacet } from "./plan_parts.ts";
+import { requirePermission } from "./require_permission.ts";
 import { readLines } from "./read_lines.ts";
 import { openSession, type Session, type SessionFlags } from "./session.ts";
 import { storeDocument } from "./store_document.ts";
@@ -27,6 +29,7 @@ export async function chatWith(file: string, flags: ChatFlags): Promise<void> {
     );
   }
   using session = openSession(flags);
+  await requirePermission("write", tmpdir());
   const { questionTokens, ...others } = flags;
   const prefill = findPrefill(await loadPlan(flags.graph, others));
   const plan = await loadPlan(flags.graph, flags);

@@ -3,6 +3,7 @@ import { builtins, loadGraph, type Plan } from "../mod.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { locateGraph } from "./locate_graph.ts";
 import { locateModel } from "./locate_model.ts";
+import { requirePermission } from "./require_permission.ts";
 import type { ParameterValues } from "./parameter_value.ts";
 
 /** Flags that stand for a parameter of the graph. */
@@ -50,6 +51,8 @@ export async function loadPlan(
     }
     params[param] = value;
   }
+  const model = flags.set?.model ?? params.model;
+  if (typeof model === "string") await requirePermission("read", model);
   return await loadGraph(url, {
     registry: builtins(),
     params: { ...params, ...flags.set },

@@ -2,6 +2,8 @@ import { isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CliError, ExitCode } from "./exit_code.ts";
 
+import { requirePermission } from "./require_permission.ts";
+
 /** Folder of the graphs that ship with the program. */
 const shipped = new URL("../graphs/", import.meta.url);
 
@@ -12,6 +14,7 @@ const shipped = new URL("../graphs/", import.meta.url);
 export async function locateGraph(name: string): Promise<URL> {
   const bare = /^[\w-]+$/.test(name);
   const url = bare ? new URL(`${name}.yaml`, shipped) : fileUrl(name);
+  await requirePermission("read", url);
   if (await isFile(url)) return url;
   const known = `shipped graphs: ${(await shippedGraphs()).join(", ")}`;
   throw new CliError(

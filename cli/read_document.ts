@@ -1,6 +1,7 @@
 import { FormatError } from "../io/format_error.ts";
 import { readText } from "../io/text_file.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
+import { requirePermission } from "./require_permission.ts";
 import { type Text } from "../mod.ts";
 
 /** A document and what was odd about its file. */
@@ -14,6 +15,7 @@ export async function readDocument(
   path: string,
   signal?: AbortSignal,
 ): Promise<ReadDocument> {
+  if (path !== "-") await requirePermission("read", path);
   try {
     const { text, warnings } = await readText(path, signal ? { signal } : {});
     return { document: { name: path, text }, warnings };

@@ -18,7 +18,7 @@ export const terminal: Terminal = {
   errIsTerminal: Deno.stderr.isTerminal(),
   columns: () => {
     try {
-      return Deno.consoleSize().columns;
+      return Deno.consoleSize().columns || 80;
     } catch {
       return 80;
     }

@@ -1,0 +1,18 @@
+import { CliError, ExitCode } from "./exit_code.ts";
+
+/**
+ * Makes sure that a file or folder may be read or written, without asking the person at the terminal: what lacks
+ * the permission is a {@linkcode CliError} that says which flag gives it.
+ */
+export async function requirePermission(
+  name: "read" | "write",
+  path: string | URL,
+): Promise<void> {
+  const { state } = await Deno.permissions.query({ name, path });
+  if (state === "granted") return;
+  const place = path instanceof URL ? path.pathname : path;
+  throw new CliError(
+    ExitCode.usage,
+    `Permission missing: --allow-${name}=${place}`,
+  );
+}
