@@ -13,6 +13,7 @@ import type {
   TensorData,
   WireTensor,
 } from "./protocol.ts";
+import { trimHeap } from "./trim_heap.ts";
 
 // The native binding does not know Float16Array and refuses such tensors; without it they are Uint16Array.
 Reflect.deleteProperty(globalThis, "Float16Array");
@@ -49,6 +50,7 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
       });
       sessions.set(request.session, session);
       drop(request.model);
+      trimHeap();
       return {};
     }
     case "close":
