@@ -20,6 +20,7 @@ export * from "./core/stage.ts";
 export { didYouMean } from "./core/suggest.ts";
 export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
+export { shippedGraph } from "./stages/shipped_graph.ts";
 export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";
 export type {
   DecodeState,

@@ -1,3 +1,4 @@
+import { modelPath } from "./bundled_model.ts";
 import { reasonOf } from "./byte_source.ts";
 import { FormatError } from "./format_error.ts";
 import type { ModelFile } from "./model_file.ts";
@@ -5,8 +6,8 @@ import { openFolder } from "./open_folder.ts";
 import { openGguf } from "./open_gguf.ts";
 
 /**
- * Opens a model: a `.gguf` file, or a Hugging Face folder with `config.json`,
- * safetensors and `tokenizer.json`.
+ * Opens a model: a `.gguf` file, a Hugging Face folder with `config.json`,
+ * safetensors and `tokenizer.json`, or a bundled model by its name (`tiny`).
  *
  * Reads configuration and tokenizer and checks that every tensor is there;
  * weights are read one at a time, later.
@@ -14,7 +15,8 @@ import { openGguf } from "./open_gguf.ts";
  * @throws {FormatError} If the model is missing, damaged or not supported; one
  * line that says which and what would work.
  */
-export async function openModel(path: string): Promise<ModelFile> {
+export async function openModel(nameOrPath: string): Promise<ModelFile> {
+  const path = modelPath(nameOrPath);
   let folder: boolean;
   try {
     folder = (await Deno.stat(path)).isDirectory;

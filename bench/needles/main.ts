@@ -18,6 +18,7 @@ import {
   loadGraph,
   loadModel,
   runGraph,
+  shippedGraph,
 } from "../../mod.ts";
 import type { NeedleCase } from "./case.ts";
 import { book, sentences } from "./haystack.ts";
@@ -54,7 +55,7 @@ async function ask(
   setting: Setting,
   given: NeedleCase,
 ): Promise<string> {
-  const plan = await loadGraph(new URL(`graphs/${setting.graph}.yaml`, root), {
+  const plan = await loadGraph(shippedGraph(setting.graph), {
     registry: builtins(),
     params: setting.params,
   });
@@ -66,9 +67,7 @@ async function ask(
   return (await lastValueFrom(outputs.answer!) as Answer).answer;
 }
 
-const model = await loadModel(
-  new URL("models/tiny/tiny-q8_0.gguf", root).pathname,
-);
+const model = await loadModel("tiny");
 const source = { sentences: sentences(book()), tokenizer: model.tokenizer };
 const count = Number(flags.cases);
 const cells: Cell[] = [];

@@ -8,13 +8,12 @@ import { type Answer, builtins, loadGraph, runGraph } from "parallelcomp";
 import { lastValueFrom, of } from "rxjs";
 
 const root = new URL("../../", import.meta.url);
-const model = new URL("models/tiny/tiny-q8_0.gguf", root).pathname;
 const licence = await Deno.readTextFile(new URL("models/tiny/LICENSE", root));
 const fact = "The pass key is 71904. Remember it. 71904 is the pass key.";
 
 const plan = await loadGraph(new URL("graph.yaml", import.meta.url), {
   registry: builtins(),
-  params: { model, window: 1024 },
+  params: { window: 1024 },
 });
 const { outputs } = runGraph(plan, {
   inputs: {

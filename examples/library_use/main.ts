@@ -4,17 +4,22 @@
  *     deno run -A examples/library_use/main.ts
  */
 // deno-lint-ignore-file no-console
-import { type Answer, builtins, loadGraph, runGraph } from "parallelcomp";
+import {
+  type Answer,
+  builtins,
+  loadGraph,
+  runGraph,
+  shippedGraph,
+} from "parallelcomp";
 import { lastValueFrom, of } from "rxjs";
 
 const root = new URL("../../", import.meta.url);
-const model = new URL("models/tiny/tiny-q8_0.gguf", root).pathname;
 const licence = await Deno.readTextFile(new URL("models/tiny/LICENSE", root));
 const fact = "The pass key is 71904. Remember it. 71904 is the pass key.";
 
-const plan = await loadGraph(new URL("graphs/parallelcomp.yaml", root), {
+const plan = await loadGraph(shippedGraph("parallelcomp"), {
   registry: builtins(),
-  params: { model, window: 1024, maxTokens: 16 },
+  params: { window: 1024, maxTokens: 16 },
 });
 const run = runGraph(plan, {
   inputs: {

@@ -8,7 +8,6 @@ import { type Answer, builtins, planGraph, runGraph } from "parallelcomp";
 import { lastValueFrom } from "rxjs";
 
 const root = new URL("../../", import.meta.url);
-const path = new URL("models/tiny/tiny-q8_0.gguf", root).pathname;
 const text =
   "Notes of the harbour master. The pass key is 71904. Remember it. 71904 is the pass key. " +
   "The mail boat leaves at noon.";
@@ -21,7 +20,7 @@ const plan = await planGraph({
       stage: "source.inline",
       with: { text: "What is the pass key?" },
     },
-    model: { stage: "model", with: { path } },
+    model: { stage: "model", with: { path: "tiny" } },
     prompt: {
       stage: "prompt",
       in: { question: "question", model: "model" },
