@@ -17,9 +17,10 @@ export const PromptOptions = z.strictObject({
   template: z.string().default("\n\nQuestion: {question}\nAnswer:").describe(
     "plain form: text around {question}; with {document}, also the text before the document",
   ),
-  stop: z.array(z.string().min(1)).default([]).describe(
-    "texts that end the answer, beside the model's own stop tokens",
-  ),
+  stop: z.union([z.literal("auto"), z.array(z.string().min(1))]).default("auto")
+    .describe(
+      "texts that end the answer, beside the model's own stop tokens; auto: none in the chat form, an empty line in the others",
+    ),
 });
 
 /** Encodes the question and the template around document and question. */
@@ -55,16 +56,26 @@ export function buildPrompt(
     lead: withBos(head, model), // [lead]
     tail: tail.ids, // [rows]
     scored: tail.scored,
-    stop: options.stop,
+    stop: options.stop === "auto"
+      ? isChat(model, options.form) ? [] : ["\n\n"]
+      : options.stop,
   };
+}
+
+function isChat(
+  model: Pick<LanguageModel, "chatTemplate">,
+  form: z.output<typeof PromptOptions>["form"],
+): boolean {
+  return form === "chat" || form === "auto" && model.chatTemplate !== undefined;
 }
 
 function promptParts(
   model: Pick<LanguageModel, "chatTemplate">,
   { form, system, template }: z.output<typeof PromptOptions>,
 ): PromptParts {
-  const chat = form === "chat" || form === "auto" && model.chatTemplate;
-  if (!chat) return plainParts(form === "raw" ? "\n\n{question}" : template);
+  if (!isChat(model, form)) {
+    return plainParts(form === "raw" ? "\n\n{question}" : template);
+  }
   if (!model.chatTemplate) {
     throw new RangeError(
       "The model has no chat template; use form: plain or form: raw",

@@ -93,9 +93,9 @@ export function caseGraph(
 }
 
 function promptOptions({ prompt }: CaseSetup): Record<string, unknown> {
-  if (prompt) return { form: prompt };
+  if (prompt) return { form: prompt, stop: [] };
   const template = "<|im_start|>u{document}\n{question}<|im_end|><|im_start|>a";
-  return { form: "plain", template };
+  return { form: "plain", template, stop: [] };
 }
 
 function askedNodes(form: Form, batch: number): Record<string, GraphNode> {

@@ -39,6 +39,13 @@ Deno.test("buildPrompt() takes the question as it is in raw form", () => {
   assert.equal(text(prompt.tail.subarray(...prompt.scored)), "The key is");
 });
 
+Deno.test("buildPrompt() ends a completion at an empty line unless told otherwise", () => {
+  assert.deepEqual(build({ form: "raw" }).stop, ["\n\n"]);
+  assert.deepEqual(build({ form: "plain" }).stop, ["\n\n"]);
+  assert.deepEqual(build({ form: "chat" }).stop, []);
+  assert.deepEqual(build({ form: "raw", stop: [] }).stop, []);
+});
+
 Deno.test("buildPrompt() puts a plain template's text before the document into the lead", () => {
   const prompt = build({
     form: "plain",

@@ -51,3 +51,12 @@ Deno.test("StopText equals cutting the whole text, however it is split", () => {
     { numRuns: 300 },
   );
 });
+
+Deno.test("StopText lets an answer begin with what would end it", () => {
+  const stop = new StopText(["\n\n"]);
+  const pieces = ["\n", "\n", " 48213", "\n", "\nmore"].map((t) =>
+    stop.push(t)
+  );
+  assert.equal(pieces.join(""), "\n\n 48213");
+  assert(stop.stopped);
+});
