@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { openModel } from "../io/open_model.ts";
 import { formatBytes, loadModel } from "../mod.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -13,12 +12,9 @@ export interface Finding {
   readonly code: ExitCode;
 }
 
-/** The model that ships with the program. */
-const bundled = new URL("../models/tiny/tiny-q8_0.gguf", import.meta.url);
-
 /** Checks everything that a run needs, down to a real computation. */
 export async function checkMachine(
-  model: string = fileURLToPath(bundled),
+  model: string = "tiny",
 ): Promise<Finding[]> {
   return [
     finding("Deno", `${Deno.version.deno}, ${Deno.build.target}`),

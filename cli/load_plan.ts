@@ -1,8 +1,8 @@
 import { parse } from "yaml";
+import { modelPath } from "../io/bundled_model.ts";
 import { builtins, loadGraph, type Plan } from "../mod.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { locateGraph } from "./locate_graph.ts";
-import { locateModel } from "./locate_model.ts";
 import { requirePermission } from "./require_permission.ts";
 import type { ParameterValues } from "./parameter_value.ts";
 
@@ -35,9 +35,6 @@ export async function loadPlan(
   const defaults = await declaredParameters(url);
   const declared = defaults && Object.keys(defaults);
   const params: Record<string, unknown> = {};
-  if (typeof defaults?.model === "string") {
-    params.model = await locateModel(defaults.model, url);
-  }
   for (const [flag, [written, param]] of Object.entries(parameterOfFlag)) {
     const value = flags[flag as keyof typeof parameterOfFlag];
     if (value === undefined) continue;
@@ -51,8 +48,10 @@ export async function loadPlan(
     }
     params[param] = value;
   }
-  const model = flags.set?.model ?? params.model;
-  if (typeof model === "string") await requirePermission("read", model);
+  const model = flags.set?.model ?? params.model ?? defaults?.model;
+  if (typeof model === "string") {
+    await requirePermission("read", modelPath(model));
+  }
   return await loadGraph(url, {
     registry: builtins(),
     params: { ...params, ...flags.set },
