@@ -9,7 +9,14 @@
  *
  * @module
  */
-import { lastValueFrom, NEVER, of, startWith, toArray } from "rxjs";
+import {
+  lastValueFrom,
+  NEVER,
+  type Observable,
+  of,
+  startWith,
+  toArray,
+} from "rxjs";
 import {
   builtins,
   type Chunk,
@@ -63,10 +70,8 @@ async function bare(): Promise<number> {
   const start = performance.now();
   for (const { lead, tokens } of chunks) {
     const ids = Int32Array.from([...lead, ...tokens]);
-    const [{ cache }] = await model.prefill([{ ids }]) as [
-      { cache: { dispose?(): void } },
-    ];
-    cache.dispose?.();
+    const [prefilled] = await model.prefill([{ ids }]);
+    prefilled!.cache.dispose?.();
   }
   return counted / (performance.now() - start) * 1000;
 }
@@ -84,7 +89,7 @@ async function pipeline(name: string): Promise<number> {
 /** The chunks of the default graph. */
 async function cut(): Promise<readonly Chunk[]> {
   const stream = await wired("parallelcomp", "chunks.chunks");
-  return await lastValueFrom(stream.pipe(toArray())) as Chunk[];
+  return await lastValueFrom((stream as Observable<Chunk>).pipe(toArray()));
 }
 
 async function wired(name: string, output: string) {

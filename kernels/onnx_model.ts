@@ -12,6 +12,7 @@ import type {
   Prefilled,
   PrefillItem,
 } from "./language_model.ts";
+import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { runPrefill } from "./run_prefill.ts";
 import { runRequery } from "./run_requery.ts";
@@ -26,10 +27,11 @@ export interface ModelParts extends PoolModel {
   close(): Promise<void>;
 }
 
-/** State that the run functions share: the sessions, the embedding, memory for caches. */
+/** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */
 export interface Runtime {
   readonly config: ModelConfig;
   readonly embedding: Embedding;
+  readonly rope: RopeCache;
   readonly pool: SessionPool;
   readonly arena: Arena;
 }
@@ -54,6 +56,7 @@ export class OnnxModel implements LanguageModel {
     this.#runtime = {
       config: parts.config,
       embedding: parts.embedding,
+      rope: new RopeCache(parts.config),
       pool: new SessionPool(parts),
       arena: new Arena(),
     };

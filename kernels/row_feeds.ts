@@ -1,6 +1,5 @@
 import type { Runtime } from "./onnx_model.ts";
 import type { WireTensor } from "./protocol.ts";
-import { ropeTable } from "./rope.ts";
 import { tailBias } from "./tail_bias.ts";
 
 /** New rows for the `decode` session. */
@@ -18,14 +17,14 @@ export interface NewRows {
 
 /** Inputs of new rows: embedding, RoPE table, causal mask, rows for the head. */
 export function rowFeeds(
-  { config, embedding }: Runtime,
+  { config, embedding, rope }: Runtime,
   rows: NewRows,
 ): Record<string, WireTensor> {
   const { ids, position, before, headRows, targets } = rows;
   const count = ids.length;
   const embedded = new Float32Array(count * config.hidden); // [1, rows, hidden]
   embedding.lookup(ids, embedded);
-  const table = ropeTable(config, position, count);
+  const table = rope.rows(position, count);
   const group = config.heads / config.kvHeads;
   const half = [count, config.ropeDim / 2];
   const picked = [1, headRows.length];

@@ -3,7 +3,6 @@ import type { QuestionStats } from "./kv_cache.ts";
 import type { Prefilled, PrefillItem } from "./language_model.ts";
 import type { Runtime } from "./onnx_model.ts";
 import type { OutputCopy, WireTensor } from "./protocol.ts";
-import { ropeTable } from "./rope.ts";
 
 /** Runs one micro-batch through `prefill`, or through `prefill-question` where items carry a tail. */
 export async function runPrefill(
@@ -65,7 +64,7 @@ function tailLength(batch: readonly PrefillItem[]): number {
 
 /** Inputs of the chunks themselves, padded on the right. */
 function chunkFeeds(
-  { config, embedding }: Runtime,
+  { config, embedding, rope }: Runtime,
   batch: readonly PrefillItem[],
   rows: number,
 ): Record<string, WireTensor> {
@@ -77,7 +76,7 @@ function chunkFeeds(
     if (tail) embedding.lookup(tail, embedded, b * rows + ids.length);
     lastRow[b] = ids.length + (tail?.length ?? 0) - 1;
   }
-  const table = ropeTable(config, 0, rows);
+  const table = rope.rows(0, rows);
   const dims = [rows, config.ropeDim / 2];
   return {
     embedded: {

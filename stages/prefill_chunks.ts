@@ -16,7 +16,10 @@ export interface PrefillWork {
   readonly tail?: Int32Array; // [rows]
 }
 
-/** Prefills chunks in micro-batches, as many at once as the model has workers. They leave as they are ready, in any order. */
+/**
+ * Prefills chunks in micro-batches, one for every worker of the model and one that waits, so that no worker idles
+ * while the host prepares the next. They leave as they are ready, in any order.
+ */
 export function prefillChunks(
   chunks: Observable<Chunk>,
   work: PrefillWork,
@@ -26,7 +29,7 @@ export function prefillChunks(
     bufferCount(work.batch),
     mergeMap(
       (group) => abortable((signal) => prefillGroup(group, work, signal)),
-      work.model.workers,
+      work.model.workers + 1,
     ),
     mergeMap((group) => {
       const { ctx } = work;
