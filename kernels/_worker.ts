@@ -15,6 +15,8 @@ import type {
 } from "./protocol.ts";
 import { trimHeap } from "./trim_heap.ts";
 
+// ONNX Runtime reports usage to its maker and leaves files in TMPDIR unless told not to before it loads.
+Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
 // The native binding does not know Float16Array and refuses such tensors; without it they are Uint16Array.
 Reflect.deleteProperty(globalThis, "Float16Array");
 const ort: typeof Ort = await import("onnxruntime-node");
