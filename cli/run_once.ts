@@ -1,10 +1,9 @@
-import { dirname, resolve } from "node:path";
+import { checkOutput } from "./check_output.ts";
 import { execute } from "./execute.ts";
 import { finishAnswer } from "./finish_answer.ts";
 import { type Given, givenInputs } from "./given_inputs.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { fitMemory } from "./fit_memory.ts";
-import { requirePermission } from "./require_permission.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 
 /** Flags of the commands that run a graph once. */
@@ -21,10 +20,7 @@ export async function runOnce(
   flags: RunFlags,
 ): Promise<void> {
   using session = openSession(flags);
-  if (flags.output) {
-    // A temporary file beside it is written first.
-    await requirePermission("write", dirname(resolve(flags.output)));
-  }
+  if (flags.output !== undefined) await checkOutput(flags.output);
   const plan = await loadPlan(graph, flags);
   const inputs = await givenInputs(plan, given, session);
   using fitted = await fitMemory(plan, inputs, session, flags.memory);

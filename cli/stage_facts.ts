@@ -75,6 +75,9 @@ function typeName(schema: JsonSchema): string {
   }
   if (Array.isArray(schema.enum)) return schema.enum.join(" | ");
   if ("const" in schema) return String(schema.const);
+  if (Array.isArray(schema.prefixItems)) {
+    return `[${schema.prefixItems.map((item) => typeName(item)).join(", ")}]`;
+  }
   if (schema.type === "array") {
     return `list of ${typeName((schema.items ?? {}) as JsonSchema)}`;
   }

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { passKeyDocument, withFolder, writeFile } from "./documents.ts";
+import { jsonLines, runCli } from "./run_cli.ts";
+
+const questions = [
+  "What is the pass key? The pass key is",
+  "",
+  "Where does the river run? The river runs past the",
+  "What is the pass key? The pass key is",
+  "/exit",
+  "This is not asked any more",
+].join("\n");
+const flags = ["--prompt", "raw", "--max-tokens", "6", "--set", "window=512"];
+
+Deno.test("chat answers each line as ask does, from memory and from a temporary file", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(1500));
+    const spill = await Deno.makeTempDir({ dir: folder });
+    const chat = (kvMemory: string) =>
+      runCli(["chat", file, ...flags, "--kv-memory", kvMemory], {
+        stdin: questions,
+        env: { TMPDIR: spill },
+      });
+    const memory = await chat("1GB");
+    assert.equal(memory.code, 0, memory.stderr);
+    assert.match(memory.stderr, /chunks read in .* MiB in memory, 0 MiB in/);
+    assert.equal(memory.stderr.match(/^first token after/gm)?.length, 3);
+    assert.equal(memory.stderr.match(/^sources:/gm)?.length, 3);
+
+    const spilled = await chat("1KB");
+    assert.match(spilled.stderr, /KV: 0 MiB in memory, [1-9]\d* MiB in a temp/);
+    assert.equal(spilled.stdout, memory.stdout);
+    assert.deepEqual([...Deno.readDirSync(spill)], []);
+
+    const asked = await runCli([
+      "ask",
+      file,
+      questions.split("\n")[0]!,
+      ...flags,
+      "--set",
+      "questionTokens=128",
+    ]);
+    assert(memory.stdout.startsWith(asked.stdout));
+    assert(memory.stdout.endsWith(asked.stdout));
+    assert.match(asked.stdout, /48213/);
+  });
+});
+
+Deno.test("chat goes on after a question that is too long, and ends with its code", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(100));
+    const args = ["chat", file, ...flags, "--question-tokens", "20", "--json"];
+    const { code, stdout, stderr } = await runCli(args, {
+      stdin: `${"why ".repeat(40)}\nWhat is the pass key? The pass key is\n`,
+    });
+    assert.equal(code, 5);
+    assert.match(
+      stderr,
+      /The question has \d+ tokens with its template, the chunks left room for 20; shorten it, or start again with --question-tokens \d+/,
+    );
+    const lines = jsonLines(stdout);
+    const answers = lines.filter(({ type }) => type === "answer");
+    assert.equal(answers.length, 1);
+    assert.match(String(answers[0]!.answer), /48213/);
+    const first = lines.find(({ name }) => name === "firstTokenSeconds")!;
+    assert(Number(first.value) > 0);
+  });
+});

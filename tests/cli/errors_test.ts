@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { withFolder, writeFile } from "./documents.ts";
+import { runCli } from "./run_cli.ts";
+
+/** Command lines that end with an error: arguments, exit code, message. */
+const cases: Record<string, readonly [string[], number, RegExp]> = {
+  "an unknown command": [["askk"], 2, /unknown command 'askk'\n.*ask/],
+  "an unknown flag": [
+    ["ask", "a.txt", "q", "--promt", "raw"],
+    2,
+    /unknown option '--promt'\n.*--prompt/,
+  ],
+  "a missing argument": [
+    ["ask", "a.txt"],
+    2,
+    /missing required argument 'question'/,
+  ],
+  "a bad number": [
+    ["ask", "a.txt", "q", "--max-tokens", "0"],
+    2,
+    /'--max-tokens <n>' argument '0' is invalid. Write a whole number/,
+  ],
+  "a bad size": [
+    ["ask", "a.txt", "q", "--memory", "much"],
+    2,
+    /argument 'much' is invalid. Write a size such as 512MB or 4GB/,
+  ],
+  "a parameter without a value": [
+    ["ask", "a.txt", "q", "--set", "window"],
+    2,
+    /Write name=value/,
+  ],
+  "a flag that the graph has no parameter for": [
+    ["run", "bare.yaml", "--max-tokens", "3"],
+    2,
+    /--max-tokens sets the graph's parameter 'maxTokens', which bare.yaml does not declare \(it has: none\)/,
+  ],
+  "a question that the graph needs": [
+    ["run", "parallelcomp", "a.txt"],
+    2,
+    /Graph 'parallelcomp' reads the input 'question'; give it: --question/,
+  ],
+  "a document that the graph does not read": [
+    ["run", "bare.yaml", "a.txt"],
+    2,
+    /Graph 'bare.yaml' reads no input 'document'/,
+  ],
+  "a graph that does not exist": [
+    ["check", "papper"],
+    3,
+    /No shipped graph is named 'papper'; shipped graphs: .*paper/,
+  ],
+  "a graph file that does not exist": [
+    ["check", "./no.yaml"],
+    3,
+    /Graph file '.\/no.yaml' does not exist/,
+  ],
+  "an unknown parameter": [
+    ["ask", "a.txt", "q", "--set", "windw=3"],
+    3,
+    /^error: parallelcomp.*Parameter 'windw' was given but is not declared; did you mean 'window'\?\n$/,
+  ],
+  "a broken graph, with every issue": [
+    ["check", "broken.yaml"],
+    3,
+    /^error: broken.yaml:3:\d+ .*Unknown stage 'source.inlin'.*\nbroken.yaml:4:\d+ .*\n$/,
+  ],
+  "a model that does not exist": [
+    ["ask", "a.txt", "q", "--model", "no.gguf"],
+    4,
+    /Cannot read "no.gguf"/,
+  ],
+  "a model that is none": [
+    ["ask", "a.txt", "q", "--model", "a.txt"],
+    4,
+    /Cannot read "a.txt"/,
+  ],
+  "a document that does not exist": [
+    ["ask", "no.txt", "q"],
+    5,
+    /Cannot read "no.txt": no such file/,
+  ],
+  "a folder in place of a document": [
+    ["ask", ".", "q"],
+    5,
+    /Cannot read "\."/,
+  ],
+  "a binary file in place of a document": [
+    ["ask", "binary", "q"],
+    5,
+    /Cannot read "binary": it holds NUL bytes/,
+  ],
+  "an empty question": [["ask", "a.txt", " "], 5, /The question is empty/],
+  "a question that leaves no room": [
+    ["ask", "a.txt", "why ".repeat(3000)],
+    5,
+    /Only -\d+ tokens are left for a chunk/,
+  ],
+  "a chat about standard input": [
+    ["chat", "-"],
+    2,
+    /the document must be a file/,
+  ],
+  "a chat with a graph that cannot keep anything": [
+    ["chat", "a.txt", "--graph", "paper"],
+    3,
+    /Graph 'paper' asks the question while it reads the document/,
+  ],
+  "an output in a folder that does not exist": [
+    ["ask", "a.txt", "q", "--max-tokens", "1", "--output", "no/out.txt"],
+    2,
+    /Cannot write 'no\/out.txt': '.*' is no folder/,
+  ],
+  "an unknown stage": [
+    ["stages", "evict.atention"],
+    2,
+    /No stage is named 'evict.atention'; did you mean 'evict.attention'\?/,
+  ],
+};
+
+const bare = `version: 1
+nodes: { text: { stage: source.inline, with: { text: hello } } }
+outputs: { text: text }
+`;
+const broken = `version: 1
+nodes:
+  text: { stage: source.inlin, with: { text: hello } }
+  more: { stage: source.inline, with: { txt: hello } }
+outputs: { text: text }
+`;
+
+Deno.test("every error has its exit code and one message without a stack", async (t) => {
+  await withFolder(async (folder) => {
+    await writeFile(folder, "a.txt", "The river runs past the mill.");
+    await writeFile(folder, "bare.yaml", bare);
+    await writeFile(folder, "broken.yaml", broken);
+    await writeFile(folder, "binary", Uint8Array.of(1, 0, 2, 0, 3));
+    for (const [name, [args, code, message]] of Object.entries(cases)) {
+      await t.step(name, async () => {
+        const result = await runCli(args, { cwd: folder });
+        assert.equal(result.code, code, result.stderr);
+        assert.match(result.stderr, message);
+        assert.equal(result.stderr.match(/error: /g)?.length, 1);
+        assert.doesNotMatch(result.stderr, /^ {2,}at |file:\/\//m);
+        assert.equal(result.stdout, "");
+      });
+    }
+  });
+});
+
+Deno.test("PARALLELCOMP_DEBUG=1 shows the stack", async () => {
+  const env = { PARALLELCOMP_DEBUG: "1" };
+  const { code, stderr } = await runCli(["check", "papper"], { env });
+  assert.equal(code, 3);
+  assert.match(stderr, /^ {4}at /m);
+});

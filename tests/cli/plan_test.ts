@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { passKeyDocument } from "./documents.ts";
+import { jsonLines, runCli } from "./run_cli.ts";
+
+const document = passKeyDocument(2400);
+
+Deno.test("plan predicts the chunks that a run then has, before anything is computed", async () => {
+  const set = ["--set", "window=512", "--set", "keepChunks=2"];
+  const question = "What is the pass key?";
+  const [planned] = jsonLines(
+    (await runCli(
+      ["plan", "parallelcomp", "-", "--question", question, ...set, "--json"],
+      { stdin: document },
+    )).stdout.split("\n").filter((line) => line.includes('"plan"')).join("\n"),
+  );
+  const { stdout } = await runCli(
+    ["ask", "-", question, ...set, "--max-tokens", "64", "--json"],
+    { stdin: document },
+  );
+  const events = jsonLines(stdout);
+  const answer = events.at(-1)!;
+  const longest = events.filter(({ action }) => action === "prefilled")
+    .map(({ entriesBefore }) => Number(entriesBefore));
+  assert.equal(planned!.chunks, answer.chunks);
+  assert.equal(planned!.chunkEntries, Math.max(...longest));
+  assert.equal(planned!.keptChunks, (answer.kept as unknown[]).length);
+  const memory = planned!.memory as { name: string; bytes: number }[];
+  assert.equal(
+    memory.reduce((sum, { bytes }) => sum + bytes, 0),
+    planned!.peakBytes,
+  );
+});
+
+Deno.test("plan says chunks, KV, memory and time for people", async () => {
+  const args = ["plan", "parallelcomp", "-", "--chat", "--measure"];
+  const { code, stdout, stderr } = await runCli(args, { stdin: document });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^ {2}chunks {4}\d+ of at most [\d,]+ tokens$/m);
+  assert.match(stdout, /^ {2}stored .* in memory between questions$/m);
+  assert.match(stdout, /tokens\/s \(measured\)$/m);
+  assert.match(stdout, /^ {2}memory {4}about .* at the peak:$/m);
+  assert.match(stdout, /^ {4}prefill weights {2,}[\d.]+ MiB$/m);
+});
+
+Deno.test("plan --memory ends with 6 where the run would not fit", async () => {
+  const args = ["plan", "parallelcomp", "-", "--memory", "50MB"];
+  const { code, stdout } = await runCli(args, { stdin: document });
+  assert.equal(code, 6);
+  assert.match(stdout, /at the peak/);
+});
