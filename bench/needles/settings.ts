@@ -19,6 +19,16 @@ export const settings = {
     graph: "parallelcomp",
     params: { ...completion, keepEntries: 512 },
   },
+  votesHead: {
+    name: "the same, a set for every head",
+    graph: "parallelcomp",
+    params: { ...completion, keepEntries: 512, share: "none" },
+  },
+  votesModel: {
+    name: "the same, one set for the model",
+    graph: "parallelcomp",
+    params: { ...completion, keepEntries: 512, share: "model" },
+  },
   paper: {
     name: "the paper's rule: votes 8 / 7, half a chunk, calibrated",
     graph: "paper",
