@@ -34,7 +34,7 @@ export const requery = defineStage({
                 signal,
               );
               return describeKvChunk(chunk, { question });
-            }), model.workers),
+            }), model.workers + 1), // as many as prefill sends, or chunks would pile up
         ),
       inputs.chunks,
     ),
