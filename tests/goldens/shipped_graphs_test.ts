@@ -10,20 +10,32 @@ import { documentText, goldenCase, modelPath } from "./golden_case.ts";
 import { assertMergedAgrees } from "./merged_agree.ts";
 import { RecordedModel } from "./recorded_model.ts";
 
+const perHead = { share: "none" };
 const cases = [
-  { graph: "parallelcomp", prompt: "plain", name: "votes_question_31" },
-  { graph: "parallelcomp", prompt: "auto", name: "votes_chat" },
-  { graph: "paper", prompt: "plain", name: "paper" },
+  {
+    graph: "parallelcomp",
+    prompt: "plain",
+    name: "votes_question_31",
+    set: perHead,
+  },
+  {
+    graph: "parallelcomp",
+    prompt: "plain",
+    name: "votes_model",
+    set: { share: "model", keepEntries: 256 },
+  },
+  { graph: "parallelcomp", prompt: "auto", name: "votes_chat", set: perHead },
+  { graph: "paper", prompt: "plain", name: "paper", set: {} },
 ];
 
-for (const { graph, prompt, name } of cases) {
+for (const { graph, prompt, name, set } of cases) {
   Deno.test(`rows 17, 33: graphs/${graph}.yaml with prompt: ${prompt} equals the reference, ${name}`, async () => {
     const expected = await goldenCase("tiny", name);
     const { facts } = expected;
     const file = new URL(`../../graphs/${graph}.yaml`, import.meta.url);
     const plan = await loadGraph(file, {
       registry: builtins(),
-      params: { prompt, maxTokens: facts.maxNew },
+      params: { prompt, stop: [], maxTokens: facts.maxNew, ...set },
     });
     await using model = await loadModel(modelPath("tiny"));
     const asked = new RecordedModel(model);
