@@ -34,7 +34,8 @@ export const requery = defineStage({
                 signal,
               );
               return describeKvChunk(chunk, { question });
-            }), model.workers + 1), // as many as prefill sends, or chunks would pile up
+            })
+          ), // no limit: workers take turns, so that none is asked behind chunks that come later
         ),
       inputs.chunks,
     ),
