@@ -52,7 +52,7 @@ export class BarReport implements Report {
     if (node !== this.#node) {
       this.#node = node;
       this.#since = at;
-      this.#lastDraw = 0;
+      this.#lastDraw = -Infinity;
       this.#entries = 0;
     }
     const ends = done >= total;

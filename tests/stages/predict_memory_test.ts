@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import type { ModelConfig } from "../../io/model_config.ts";
+import {
+  predictMemory,
+  type RunNumbers,
+  sessionWeights,
+  totalBytes,
+} from "../../stages/predict_memory.ts";
+
+const config = {
+  layers: 8,
+  kvHeads: 2,
+  headDim: 64,
+  hidden: 384,
+  ffn: 1024,
+  vocab: 8192,
+  tiedHead: true,
+} as ModelConfig;
+const weights = { prefill: 14e6, decode: 63e6, embedding: 3e6 };
+const run: RunNumbers = {
+  workers: 1,
+  batch: 1,
+  accuracy: "exact",
+  documentTokens: 131_072,
+  chunks: 69,
+  chunkEntries: 1900,
+  keptChunks: 3,
+  keptEntries: 512,
+  storedBytes: 0,
+};
+const total = (change: Partial<RunNumbers> = {}) =>
+  totalBytes(predictMemory(config, weights, { ...run, ...change }));
+/** Bytes of a chunk's KV: layers × 2 × kvHeads × headDim × 4 an entry. */
+const chunk = 1900 * 8 * 2 * 2 * 64 * 4;
+
+Deno.test("predictMemory() grows with what is held, not with the chunks that are dropped", () => {
+  assert.equal(total({ chunks: 1000 }), total());
+  assert(total({ keptChunks: 4 }) >= total() + chunk);
+  assert(total({ workers: 2 }) >= total() + 2 * weights.prefill + 2 * chunk);
+  assert(total({ batch: 4 }) >= total() + 3 * chunk);
+  assert(total({ keptEntries: 256 }) < total());
+});
+
+Deno.test("predictMemory() counts a single chunk once", () => {
+  const terms = predictMemory(config, weights, {
+    ...run,
+    chunks: 1,
+    keptChunks: 1,
+    keptEntries: 1900,
+  });
+  const kv = Object.fromEntries(
+    terms.filter((t) => t.kv).map(({ name, bytes }) => [name, bytes / chunk]),
+  );
+  assert.deepEqual(kv, {
+    "KV of chunks in work": 1,
+    "KV of the queue": 1,
+    "KV kept between questions": 0,
+    "KV after eviction": 0,
+    "KV merged": 2,
+  });
+});
+
+Deno.test("predictMemory() holds no queue beside a store that has every chunk", () => {
+  const stored = { storedBytes: run.chunks * chunk };
+  assert.equal(total(stored), total() + stored.storedBytes - 5 * chunk);
+});
+
+Deno.test("sessionWeights() counts weights as sessions hold them", () => {
+  const tensors: Record<string, [number[], number]> = {
+    "model.embed_tokens.weight": [[100, 32], 100 * 34], // Q8_0
+    "model.layers.0.mlp.up_proj.weight": [[64, 32], 64 * 18], // Q4_0
+    "model.layers.0.self_attn.q_proj.weight": [[32, 32], 32 * 32 * 2], // F16
+    "model.norm.weight": [[32], 128], // F32
+  };
+  const source = {
+    names: Object.keys(tensors),
+    shape: (name: string) => tensors[name]![0],
+    bytes: (name: string) => tensors[name]![1],
+  };
+  const layers = 64 * 32 * 0.75 + 32 * 32 * 4 + 32 * 4;
+  const head = 100 * 32;
+  assert.deepEqual(sessionWeights(source, { tiedHead: true }, "fast"), {
+    prefill: layers,
+    decode: layers + head * 1.125,
+    embedding: head * 1.125,
+  });
+  assert.deepEqual(sessionWeights(source, { tiedHead: true }, "exact"), {
+    prefill: layers,
+    decode: layers + head * 4,
+    embedding: head * 1.125,
+  });
+  const untied = sessionWeights(source, { tiedHead: false }, "fast");
+  assert.equal(untied.decode, layers);
+});
