@@ -27,5 +27,6 @@ export type {
   LanguageModel,
   Prefilled,
   PrefillItem,
+  RequeryItem,
 } from "./kernels/language_model.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";

@@ -8,6 +8,7 @@
 import type * as Ort from "onnxruntime-node";
 import type {
   Feed,
+  Gathered,
   Reply,
   Request,
   TensorData,
@@ -113,10 +114,17 @@ function drop(data: TensorData): void {
 }
 
 function resolve(feed: Feed): Ort.Tensor {
+  if ("pieces" in feed) return gather(feed);
   if (!("slot" in feed)) return toOrt(feed);
   const tensor = slots.get(feed.slot);
   if (!tensor) throw new TypeError(`No tensor in slot '${feed.slot}'`);
   return tensor;
+}
+
+function gather({ dims, pieces }: Gathered): Ort.Tensor {
+  const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
+  for (const { data: piece, at } of pieces) data.set(piece, at);
+  return new ort.Tensor("float32", data, [...dims]);
 }
 
 /** The binding refuses shared memory: such data is copied into memory of its own. */

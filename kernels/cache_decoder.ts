@@ -51,7 +51,7 @@ export class CacheDecoder implements DecodeState {
   async step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
     const rows = rowFeeds(this.runtime, {
       ids,
-      position: this.position + this.#tail,
+      positions: [this.position + this.#tail],
       before: this.#tail,
       headRows: [ids.length - 1],
       targets: [0],

@@ -10,16 +10,17 @@ import { rotary } from "./rope.ts";
 export interface RopeInputs {
   readonly cos: Value; // [positions, ropeDim / 2]
   readonly sin: Value; // [positions, ropeDim / 2]
-  readonly offset: Value; // [1] int64
+  /** Table row of every row; or of the first one, [1], where rows follow on. */
+  readonly rows: Value; // [batch, rows] int64
 }
 
-/** Declares RoPE's table as graph inputs `cos` and `sin`: table row r rotates row r. */
+/** Declares RoPE's table as graph inputs `cos` and `sin`; table row r rotates row r unless `rows` is replaced. */
 export function ropeInputs(g: GraphBuilder, config: ModelConfig): RopeInputs {
   const half = config.ropeDim / 2;
   return {
     cos: g.input("cos", "float32", ["rows", half]), // [rows, ropeDim / 2]
     sin: g.input("sin", "float32", ["rows", half]), // [rows, ropeDim / 2]
-    offset: g.ints(0), // [1]
+    rows: g.ints(0), // [1]
   };
 }
 

@@ -17,6 +17,13 @@ export interface Prefilled {
   readonly question?: QuestionStats;
 }
 
+/** A held cache that the question is run over. */
+export interface RequeryItem {
+  readonly cache: KvCache;
+  /** Position of the question's first row: the chunk's length. */
+  readonly position: number;
+}
+
 /** Decoding over a static cache and a growing tail. */
 export interface DecodeState extends AsyncDisposable {
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
@@ -39,13 +46,12 @@ export interface LanguageModel extends AsyncDisposable {
     batch: readonly PrefillItem[],
     signal?: AbortSignal,
   ): Promise<readonly Prefilled[]>;
-  /** Runs the tail's rows over a held cache from `position`; the cache is not changed. */
+  /** Runs the tail's rows over each of some held caches, in one call; the caches are not changed. */
   requery(
-    cache: KvCache,
+    items: readonly RequeryItem[],
     tail: Int32Array,
-    position: number,
     signal?: AbortSignal,
-  ): Promise<QuestionStats>;
+  ): Promise<readonly QuestionStats[]>;
   /**
    * Attention that the question's rows pay to every entry: Σ_r weights[r] · softmax(q_r Kᵀ/√d), the softmax
    * over the cache's entries and, causally, the tail's own keys. Padded entries get 0.

@@ -11,6 +11,7 @@ import type {
   LanguageModel,
   Prefilled,
   PrefillItem,
+  RequeryItem,
 } from "./language_model.ts";
 import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
@@ -71,12 +72,11 @@ export class OnnxModel implements LanguageModel {
   }
 
   requery(
-    cache: KvCache,
+    items: readonly RequeryItem[],
     tail: Int32Array,
-    position: number,
     signal?: AbortSignal,
-  ): Promise<QuestionStats> {
-    return runRequery(this.#runtime, cache, tail, position, signal);
+  ): Promise<readonly QuestionStats[]> {
+    return runRequery(this.#runtime, items, tail, signal);
   }
 
   attention(

@@ -19,8 +19,18 @@ export interface Slot {
   readonly slot: string;
 }
 
+/** A float tensor put together by the worker, zero where no piece lies. */
+export interface Gathered {
+  readonly dims: readonly number[];
+  readonly pieces: readonly {
+    readonly data: Float32Array;
+    /** Element at which it begins. */
+    readonly at: number;
+  }[];
+}
+
 /** What feeds a session input. */
-export type Feed = WireTensor | Slot;
+export type Feed = WireTensor | Gathered | Slot;
 
 /** Copies a run of an output straight into shared memory, so that nothing large is moved twice. */
 export interface OutputCopy {

@@ -63,16 +63,16 @@ export function ropeFrequencies(
   }
 }
 
-/** Rotates the heads of `x` by the rows of the table; row r of every batch item uses table row r. */
+/** Rotates the heads of `x`; `table.rows` says which row of the table turns which row of `x`. */
 export function rotary(
   g: GraphBuilder,
   x: Value, // [batch, rows, heads · headDim]
-  table: { readonly cos: Value; readonly sin: Value; readonly offset: Value },
+  table: { readonly cos: Value; readonly sin: Value; readonly rows: Value },
   config: ModelConfig,
   heads: number,
 ): Value {
   const partial = config.ropeDim < config.headDim;
-  return g.op("RotaryEmbedding", [x, table.offset, table.cos, table.sin], {
+  return g.op("RotaryEmbedding", [x, table.rows, table.cos, table.sin], {
     num_heads: heads,
     rotary_embedding_dim: partial ? config.ropeDim : 0,
   }); // [batch, rows, heads · headDim]

@@ -2,17 +2,17 @@ import type { Runtime } from "./onnx_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
 
-/** New rows for the `decode` session. */
+/** New rows for the `decode` session: the same ids for every item of the batch. */
 export interface NewRows {
   readonly ids: Int32Array; // [rows]
-  /** Position of the first row. */
-  readonly position: number;
+  /** Position of the first row, for every item. */
+  readonly positions: readonly number[]; // [batch]
   /** Tail keys that are already there. */
   readonly before: number;
   /** Rows that go through the LM head. */
-  readonly headRows: readonly number[];
+  readonly headRows: readonly number[]; // [picked]
   /** The id whose log-probability each of them reports. */
-  readonly targets: readonly number[];
+  readonly targets: readonly number[]; // [picked]
 }
 
 /** Inputs of new rows: embedding, RoPE table, causal mask, rows for the head. */
@@ -20,44 +20,54 @@ export function rowFeeds(
   { config, embedding, rope }: Runtime,
   rows: NewRows,
 ): Record<string, WireTensor> {
-  const { ids, position, before, headRows, targets } = rows;
+  const { ids, positions, before, headRows, targets } = rows;
+  const batch = positions.length;
   const count = ids.length;
-  const embedded = new Float32Array(count * config.hidden); // [1, rows, hidden]
-  embedding.lookup(ids, embedded);
-  const table = rope.rows(position, count);
+  const embedded = new Float32Array(batch * count * config.hidden); // [batch, rows, hidden]
+  for (let b = 0; b < batch; b++) embedding.lookup(ids, embedded, b * count);
+  const first = Math.min(...positions);
+  const turned = Math.max(...positions) + count - first;
+  const table = rope.rows(first, turned);
   const group = config.heads / config.kvHeads;
-  const half = [count, config.ropeDim / 2];
-  const picked = [1, headRows.length];
+  const half = [turned, config.ropeDim / 2];
+  const everyItem = (values: readonly number[]): WireTensor => ({
+    type: "int64",
+    data: BigInt64Array.from(positions.flatMap(() => values), BigInt),
+    dims: [batch, values.length],
+  });
   return {
     embedded: {
       type: "float32",
       data: embedded,
-      dims: [1, count, config.hidden],
+      dims: [batch, count, config.hidden],
     },
     cos: { type: "float32", data: table.cos, dims: half },
     sin: { type: "float32", data: table.sin, dims: half },
+    positions: {
+      type: "int64",
+      data: BigInt64Array.from(
+        { length: batch * count },
+        (_, i) => BigInt(positions[Math.floor(i / count)]! - first + i % count),
+      ),
+      dims: [batch, count],
+    },
     tail_bias: {
       type: "float32",
       data: tailBias(group, count, before),
       dims: [1, 1, group * count, before + count],
     },
-    head_rows: {
-      type: "int64",
-      data: BigInt64Array.from(headRows, BigInt),
-      dims: picked,
-    },
-    targets: {
-      type: "int64",
-      data: BigInt64Array.from(targets, BigInt),
-      dims: picked,
-    },
+    head_rows: everyItem(headRows),
+    targets: everyItem(targets),
   };
 }
 
 /** The empty tail that decoding starts from: inputs `tail_keys.l` and `tail_values.l`. */
-export function emptyTail({ config }: Runtime): Record<string, WireTensor> {
+export function emptyTail(
+  { config }: Runtime,
+  batch = 1,
+): Record<string, WireTensor> {
   const feeds: Record<string, WireTensor> = {};
-  const dims = [1, config.kvHeads, 0, config.headDim];
+  const dims = [batch, config.kvHeads, 0, config.headDim];
   for (let l = 0; l < config.layers; l++) {
     for (const name of ["tail_keys", "tail_values"]) {
       feeds[`${name}.${l}`] = {

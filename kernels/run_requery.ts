@@ -1,23 +1,23 @@
-import { cacheFeeds } from "./cache_feeds.ts";
-import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import { batchFeeds } from "./cache_feeds.ts";
+import type { QuestionStats } from "./kv_cache.ts";
+import type { RequeryItem } from "./language_model.ts";
 import type { Runtime } from "./onnx_model.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 
-/** Runs the tail's rows over a held cache in the `decode` session. */
+/** Runs the tail's rows over a batch of held caches in the `decode` session. */
 export async function runRequery(
   runtime: Runtime,
-  cache: KvCache,
+  items: readonly RequeryItem[],
   tail: Int32Array, // [rows]
-  position: number,
   signal?: AbortSignal,
-): Promise<QuestionStats> {
+): Promise<QuestionStats[]> {
   const layers = runtime.config.layers;
   const worker = await runtime.pool.session("decode");
   signal?.throwIfAborted();
   const predicting = Array.from({ length: tail.length - 1 }, (_, i) => i);
   const rows = rowFeeds(runtime, {
     ids: tail,
-    position,
+    positions: items.map(({ position }) => position),
     before: 0,
     headRows: predicting,
     targets: predicting.map((i) => tail[i + 1]!),
@@ -28,7 +28,11 @@ export async function runRequery(
     {
       kind: "run",
       session: "decode",
-      feeds: { ...rows, ...cacheFeeds(cache), ...emptyTail(runtime) },
+      feeds: {
+        ...rows,
+        ...batchFeeds(items.map(({ cache }) => cache)),
+        ...emptyTail(runtime, items.length),
+      },
       fetch: ["log_probs", ...names("queries"), ...names("next_keys")],
       copies: [],
       store: {},
@@ -36,13 +40,19 @@ export async function runRequery(
     movable(rows),
     signal,
   );
-  const fetched = (name: string) => outputs[name]!.data as Float32Array;
-  const logProbs = new Float32Array(tail.length).fill(NaN); // [rows]
-  logProbs.set(fetched("log_probs"), 1);
-  return {
-    ids: tail,
-    logProbs,
-    queries: names("queries").map(fetched), // layers × [heads, rows, headDim]
-    keys: names("next_keys").map(fetched), // layers × [kvHeads, rows, headDim]
-  };
+  return items.map((_, b) => {
+    const slice = (name: string) => {
+      const data = outputs[name]!.data as Float32Array;
+      const size = data.length / items.length;
+      return data.slice(b * size, (b + 1) * size);
+    };
+    const logProbs = new Float32Array(tail.length).fill(NaN); // [rows]
+    logProbs.set(slice("log_probs"), 1);
+    return {
+      ids: tail,
+      logProbs,
+      queries: names("queries").map(slice), // layers × [heads, rows, headDim]
+      keys: names("next_keys").map(slice), // layers × [kvHeads, rows, headDim]
+    };
+  });
 }

@@ -114,8 +114,10 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
               model,
               arena: new Arena(),
               signal,
-              question: () =>
-                model.requery(cache, prompt.tail, position, signal),
+              question: async () => {
+                const item = { cache, position };
+                return (await model.requery([item], prompt.tail, signal))[0]!;
+              },
             }, options);
             return left === cache
               ? context

@@ -37,10 +37,9 @@ export const evictAttentionMerged = defineStage({
           const each = keepCount(options, entries);
           const budget = "share" in options.keep ? each : each * kept.length;
           if (budget >= entries && !allocator) return context;
-          const question = await model.requery(
-            cache,
+          const [question] = await model.requery(
+            [{ cache, position }],
             prompt.tail,
-            position,
             signal,
           );
           const rows = options.rows === "question" ? Infinity : options.rows;
@@ -53,7 +52,7 @@ export const evictAttentionMerged = defineStage({
               attention: await lastRowsAttention(
                 model,
                 cache,
-                question,
+                question!,
                 { rows },
                 signal,
               ),

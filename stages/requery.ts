@@ -1,7 +1,9 @@
-import { mergeMap } from "rxjs";
+import { concatMap, from } from "rxjs";
 import { z } from "zod";
 import { single, stream } from "../core/port.ts";
 import { abortable, defineStage } from "../core/stage.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { inGroups } from "./in_groups.ts";
 import { describeKvChunk } from "./kv_chunk.ts";
 import { KvChunk, Model, Prompt } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
@@ -9,7 +11,13 @@ import { withSingles } from "./with_singles.ts";
 /** Options of `requery`: none. */
 export const RequeryOptions = z.strictObject({});
 
-/** Runs the question's tokens over each chunk's stored KV: the same numbers as the one-pass form, without a new prefill. */
+/** Bytes of KV asked in one call. A question's few rows cost little more than reading the weights, which a group does once. */
+const GROUP_BYTES = 64 * 2 ** 20;
+
+/**
+ * Runs the question's tokens over each chunk's stored KV: the same numbers as the one-pass form, without a new
+ * prefill. Chunks that wait together (in `chat`: all of them) are asked together.
+ */
 export const requery = defineStage({
   name: "requery",
   summary: "Asks the question behind every chunk that is already prefilled",
@@ -24,20 +32,34 @@ export const requery = defineStage({
     chunks: withSingles(
       { prompt: inputs.prompt, model: inputs.model },
       ({ prompt, model }, chunks) =>
-        chunks.pipe(
-          mergeMap((chunk) =>
-            abortable(async (signal) => {
-              const question = await model.requery(
-                chunk.cache,
-                prompt.tail,
-                chunk.entriesBefore,
-                signal,
-              );
-              return describeKvChunk(chunk, { question });
-            })
-          ), // no limit: workers take turns, so that none is asked behind chunks that come later
-        ),
+        inGroups(chunks, {
+          joins: (group, next) => bytesOf([...group, next]) <= GROUP_BYTES,
+          work: (group) =>
+            abortable((signal) => ask(group, prompt, model, signal)).pipe(
+              concatMap((asked) => from(asked)),
+            ),
+        }),
       inputs.chunks,
     ),
   }),
 });
+
+function bytesOf(chunks: readonly KvChunk[]): number {
+  return chunks.reduce((sum, { cache }) => sum + cache.bytes, 0);
+}
+
+async function ask(
+  group: readonly KvChunk[],
+  { tail }: Prompt,
+  model: LanguageModel,
+  signal: AbortSignal,
+): Promise<KvChunk[]> {
+  const items = group.map(({ cache, entriesBefore }) => ({
+    cache,
+    position: entriesBefore,
+  }));
+  const questions = await model.requery(items, tail, signal);
+  return group.map((chunk, i) =>
+    describeKvChunk(chunk, { question: questions[i]! })
+  );
+}

@@ -7,7 +7,6 @@
 import { type Answer, builtins, planGraph, runGraph } from "parallelcomp";
 import { lastValueFrom } from "rxjs";
 
-const root = new URL("../../", import.meta.url);
 const text =
   "Notes of the harbour master. The pass key is 71904. Remember it. 71904 is the pass key. " +
   "The mail boat leaves at noon.";

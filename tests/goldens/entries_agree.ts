@@ -82,13 +82,9 @@ export async function assertMergedEntriesAgree(
     );
   }
   if (!mergedCalibrate) return none;
-  const question = await asked.requery(
-    merged.cache,
-    prompt.tail,
-    merged.position,
-  );
+  const [question] = await asked.requery([merged], prompt.tail);
   const calibration = await assertDropsAgree(
-    { asked, before: merged.cache, left: context.cache, question },
+    { asked, before: merged.cache, left: context.cache, question: question! },
     { golden, name: "merged", rules: mergedCalibrate },
   );
   return { votes: 0, calibration };

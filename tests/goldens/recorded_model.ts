@@ -55,13 +55,10 @@ export class RecordedModel implements LanguageModel {
   }
 
   requery(
-    cache: KvCache,
-    tail: Int32Array,
-    position: number,
-    signal?: AbortSignal,
-  ): Promise<QuestionStats> {
-    this.requeries.push(position);
-    return this.model.requery(cache, tail, position, signal);
+    ...asked: Parameters<LanguageModel["requery"]>
+  ): Promise<readonly QuestionStats[]> {
+    this.requeries.push(...asked[0].map(({ position }) => position));
+    return this.model.requery(...asked);
   }
 
   attention(

@@ -24,7 +24,8 @@ Deno.test("attention() equals naive softmax on the host, ragged heads included",
   };
   const weights = Float32Array.of(0, 0.5, 1, 0, 2, 1);
   for (const cache of [full, ragged]) {
-    const question = await model.requery(cache, tail, 40);
+    const [asked] = await model.requery([{ cache, position: 40 }], tail);
+    const question = asked!;
     const mass = await model.attention(cache, question, weights);
     for (const [l, layer] of cache.layers.entries()) {
       const rows = hostAttention(
@@ -49,9 +50,10 @@ Deno.test("attention() equals naive softmax on the host, ragged heads included",
 Deno.test("attention() refuses weights of another length", async () => {
   await using model = await randomModel();
   const [prefilled] = await model.prefill([{ ids: randomIds(8, 1) }]);
-  const question = await model.requery(prefilled!.cache, randomIds(3, 2), 8);
+  const item = { cache: prefilled!.cache, position: 8 };
+  const [asked] = await model.requery([item], randomIds(3, 2));
   await assert.rejects(
-    model.attention(prefilled!.cache, question, new Float32Array(2)),
+    model.attention(prefilled!.cache, asked!, new Float32Array(2)),
     /Got 2 row weights for a question of 3 rows/,
   );
 });

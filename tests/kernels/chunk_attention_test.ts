@@ -14,9 +14,9 @@ Deno.test("row 34: the fused attention of a chunk equals plain softmax attention
   const [fused] = await model.prefill([{ ids }]);
   // The `decode` graph over an empty cache is plain attention: two products and a softmax.
   const empty = allocateCache(new Arena(), smallConfig, 0);
-  const plain = await model.requery(empty, ids, 0);
+  const [plain] = await model.requery([{ cache: empty, position: 0 }], ids);
   for (const [l, layer] of fused!.cache.layers.entries()) {
-    assert(maxDiff(layer.keys, plain.keys[l]!) < 1e-4, `layer ${l}`);
+    assert(maxDiff(layer.keys, plain!.keys[l]!) < 1e-4, `layer ${l}`);
   }
 });
 

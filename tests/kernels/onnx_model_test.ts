@@ -68,13 +68,43 @@ Deno.test("requery() after prefill() equals the one-pass form", async () => {
   const tail = randomIds(7, 4);
   const onePass = (await alone(model, ids, tail)).question!;
   const { cache } = await alone(model, ids);
-  const twoPass = await model.requery(cache, tail, 50);
+  const [asked] = await model.requery([{ cache, position: 50 }], tail);
+  const twoPass = asked!;
   assert(
     maxDiff(onePass.logProbs.slice(1), twoPass.logProbs.slice(1)) < 1e-4,
   );
   for (const l of [0, 1, 2]) {
     assert(maxDiff(onePass.queries[l]!, twoPass.queries[l]!) < 1e-4);
     assert(maxDiff(onePass.keys[l]!, twoPass.keys[l]!) < 1e-4);
+  }
+});
+
+Deno.test("requery() of several caches equals one by one, lengths and ragged heads included", async () => {
+  await using model = await randomModel();
+  const tail = randomIds(5, 42);
+  const caches = await Promise.all(
+    [31, 30, 12].map(async (n) => (await alone(model, randomIds(n, n))).cache),
+  );
+  const ragged = {
+    ...caches[1]!,
+    layers: caches[1]!.layers.map((layer) => ({
+      ...layer,
+      counts: Int32Array.of(30, 17),
+    })),
+  };
+  const items = [caches[0]!, ragged, caches[2]!].map((cache) => ({
+    cache,
+    position: cache.layers[0]!.entries,
+  }));
+  const together = await model.requery(items, tail);
+  for (const [i, item] of items.entries()) {
+    const [apart] = await model.requery([item], tail);
+    const found = together[i]!;
+    assert(maxDiff(found.logProbs.slice(1), apart!.logProbs.slice(1)) < 1e-4);
+    for (const l of [0, 1, 2]) {
+      assert(maxDiff(found.queries[l]!, apart!.queries[l]!) < 1e-4);
+      assert(maxDiff(found.keys[l]!, apart!.keys[l]!) < 1e-4);
+    }
   }
 });
 
@@ -91,7 +121,8 @@ Deno.test("decode() token by token equals all rows at once", async () => {
   assert(maxDiff(logits, expected) < 1e-4);
   // The log-probabilities of a requery come from the same logits.
   const asked = Int32Array.of(...tail, 9);
-  const { logProbs } = await model.requery(cache, asked, 20);
+  const [question] = await model.requery([{ cache, position: 20 }], asked);
+  const { logProbs } = question!;
   const max = Math.max(...expected);
   const sum = expected.reduce((a, v) => a + Math.exp(v - max), 0);
   assert(

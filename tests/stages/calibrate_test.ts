@@ -233,11 +233,7 @@ Deno.test("row 28: both stages are selectable, and calibrate.merged counts zones
   const context = await lastValueFrom(
     runStage(merge, { chunks: from(asked.slice(0, 3)) }, {}, test.ctx).context,
   );
-  const question = await test.model.requery(
-    context.cache,
-    test.prompt.tail,
-    context.position,
-  );
+  const question = (await test.model.requery([context], test.prompt.tail))[0]!;
   const width = 40;
   const n = context.cache.layers[0]!.entries;
   const expected = [0, 1].map((h) =>
@@ -296,11 +292,8 @@ Deno.test("row 28: the question over calibrated keys equals dense attention with
     chunk!.cache,
     (l, h, entry) => keeps[l]![h]!.has(entry),
   );
-  const question = await test.model.requery(
-    calibrated!.cache,
-    tail,
-    chunk!.entriesBefore,
-  );
+  const item = { cache: calibrated!.cache, position: chunk!.entriesBefore };
+  const question = (await test.model.requery([item], tail))[0]!;
   for (let r = 1; r < tail.length; r++) {
     assert(
       Math.abs(

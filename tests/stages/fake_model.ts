@@ -9,6 +9,7 @@ import type {
   LanguageModel,
   Prefilled,
   PrefillItem,
+  RequeryItem,
 } from "../../kernels/language_model.ts";
 import { fakeSpecials, fakeTokenizer } from "./fake_tokenizer.ts";
 import {
@@ -78,15 +79,16 @@ export class FakeModel implements LanguageModel {
   }
 
   async requery(
-    cache: KvCache,
+    items: readonly RequeryItem[],
     tail: Int32Array,
-    position: number,
     signal?: AbortSignal,
-  ): Promise<QuestionStats> {
+  ): Promise<readonly QuestionStats[]> {
     await Promise.resolve();
     signal?.throwIfAborted();
-    this.positions.push(position);
-    return this.#ask(cache, tail, position);
+    return items.map(({ cache, position }) => {
+      this.positions.push(position);
+      return this.#ask(cache, tail, position);
+    });
   }
 
   attention(
