@@ -7,10 +7,10 @@
  */
 import type * as Ort from "onnxruntime-node";
 import type {
-  Feed,
   Gathered,
   Reply,
   Request,
+  Slot,
   TensorData,
   WireTensor,
 } from "./protocol.ts";
@@ -24,6 +24,7 @@ const ort: typeof Ort = await import("onnxruntime-node");
 
 const sessions = new Map<string, Ort.InferenceSession>();
 const slots = new Map<string, Ort.Tensor>();
+const gathered = new Map<string, Float32Array>();
 
 self.onmessage = async (event: MessageEvent<Request & { id: number }>) => {
   const { id } = event.data;
@@ -81,8 +82,8 @@ async function run(
   const feeds: Record<string, Ort.Tensor> = {};
   const staged: TensorData[] = [];
   for (const [name, feed] of Object.entries(request.feeds)) {
-    feeds[name] = resolve(feed);
-    if (!("slot" in feed)) staged.push(feeds[name].data as TensorData);
+    feeds[name] = "pieces" in feed ? gather(name, feed) : resolve(feed);
+    if ("data" in feed) staged.push(feeds[name].data as TensorData);
   }
   const wanted = new Set([
     ...request.fetch,
@@ -113,16 +114,24 @@ function drop(data: TensorData): void {
   (data.buffer as ArrayBuffer).transfer(0);
 }
 
-function resolve(feed: Feed): Ort.Tensor {
-  if ("pieces" in feed) return gather(feed);
-  if (!("slot" in feed)) return toOrt(feed);
+function resolve(feed: WireTensor | Slot): Ort.Tensor {
+  if ("data" in feed) return toOrt(feed);
   const tensor = slots.get(feed.slot);
   if (!tensor) throw new TypeError(`No tensor in slot '${feed.slot}'`);
   return tensor;
 }
 
-function gather({ dims, pieces }: Gathered): Ort.Tensor {
-  const data = new Float32Array(dims.reduce((a, b) => a * b, 1));
+/**
+ * Puts an input together in memory that is kept for it: chunks of a document are alike, and fresh pages would cost
+ * more than the copy. What lies between pieces is left from earlier caches, and masked.
+ */
+function gather(name: string, { dims, pieces }: Gathered): Ort.Tensor {
+  const size = dims.reduce((a, b) => a * b, 1);
+  let memory = gathered.get(name);
+  if (!memory || memory.length < size) {
+    gathered.set(name, memory = new Float32Array(size));
+  }
+  const data = memory.subarray(0, size);
   for (const { data: piece, at } of pieces) data.set(piece, at);
   return new ort.Tensor("float32", data, [...dims]);
 }

@@ -19,7 +19,7 @@ export interface Slot {
   readonly slot: string;
 }
 
-/** A float tensor put together by the worker, zero where no piece lies. */
+/** A float tensor put together by the worker; finite numbers of no meaning where no piece lies. */
 export interface Gathered {
   readonly dims: readonly number[];
   readonly pieces: readonly {
