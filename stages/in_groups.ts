@@ -48,8 +48,8 @@ export function inGroups<T, R>(
         waiting.push(value);
         if (busy) return;
         busy = true;
-        // A turn later, so that what arrives together is worked on together.
-        setTimeout(next);
+        // A little later, so that what arrives in one turn is worked on together.
+        queueMicrotask(next);
       },
       error: (error) => subscriber.error(error),
       complete: () => {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { makeCase } from "../../bench/needles/make_case.ts";
+import { book, sentences } from "../../bench/needles/haystack.ts";
+import { passKey } from "../../bench/needles/tasks.ts";
+import { loadModel } from "../../mod.ts";
+import { withFolder, writeFile } from "../cli/documents.ts";
+import { runCli } from "../cli/run_cli.ts";
+
+/** Peak resident bytes that 131,072 tokens may take with the bundled model. */
+const cap = 900 * 2 ** 20;
+
+Deno.test("rows 8, 12, 48: 131,072 tokens are answered under a stated memory cap, close to what 16,384 take", async () => {
+  await using model = await loadModel("tiny");
+  const { tokenizer } = model;
+  const source = { sentences: sentences(book()), tokenizer };
+  await withFolder(async (folder) => {
+    const peaks = [];
+    for (const tokens of [16_384, 131_072]) {
+      const given = makeCase(source, ["pass key", passKey], 5, tokens);
+      const file = await writeFile(folder, `${tokens}.txt`, given.document);
+      const flags = ["--json", "--max-tokens", "12", "--prompt", "raw"];
+      const { code, stdout, stderr } = await runCli(
+        ["ask", file, given.question, ...flags],
+      );
+      assert.equal(code, 0, stderr);
+      const last = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+      assert(last.answer.includes(given.answer), last.answer);
+      assert.equal(last.kept.length, 3);
+      peaks.push(last.peakBytes);
+    }
+    const [short, long] = peaks as [number, number];
+    assert(long <= cap, `peak ${long} bytes, the cap is ${cap}`);
+    assert(long <= 1.3 * short, `peak grew from ${short} to ${long} bytes`);
+  });
+});
