@@ -33,7 +33,9 @@ export const requery = defineStage({
       { prompt: inputs.prompt, model: inputs.model },
       ({ prompt, model }, chunks) =>
         inGroups(chunks, {
-          joins: (group, next) => bytesOf([...group, next]) <= GROUP_BYTES,
+          joins: (group, next) =>
+            group.length < arriving(next, model) ||
+            bytesOf([...group, next]) <= GROUP_BYTES,
           work: (group) =>
             abortable((signal) => ask(group, prompt, model, signal)).pipe(
               concatMap((asked) => from(asked)),
@@ -43,6 +45,14 @@ export const requery = defineStage({
     ),
   }),
 });
+
+/** Chunks that are prefilled while a group is asked: fewer in a group, and they would pile up. */
+function arriving(
+  { inFlight = 1 }: KvChunk,
+  { workers }: LanguageModel,
+): number {
+  return (workers + 1) * inFlight;
+}
 
 function bytesOf(chunks: readonly KvChunk[]): number {
   return chunks.reduce((sum, { cache }) => sum + cache.bytes, 0);
