@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import type { Accuracy } from "../kernels/linear.ts";
+import { REQUERY_GROUP_BYTES } from "./requery.ts";
 
 /** What a run will hold, as numbers. */
 export interface RunNumbers {
@@ -65,6 +66,14 @@ export function predictMemory(
   const queued = run.storedBytes >= run.chunks * chunk
     ? 0 // the store holds them
     : Math.min(run.chunks, run.keptChunks + inFlight + 1);
+  // Chunks that wait together are asked together, in one input of the worker.
+  const waiting = run.storedBytes > 0 ? run.chunks : run.batch;
+  const asked = Math.max(
+    1,
+    Math.min(waiting, Math.floor(REQUERY_GROUP_BYTES / chunk)),
+  );
+  // A single chunk is not in work any more when the merged cache, which is as large, comes to be.
+  const working = run.chunks > 1 ? inFlight + asked - 1 : 0;
   const kept = run.keptChunks * run.keptEntries * entry;
   const evicted = run.keptEntries < run.chunkEntries ? kept : 0;
   const rows = run.chunkEntries * inFlight;
@@ -82,7 +91,7 @@ export function predictMemory(
     term("decode weights", DECODE_COPIES * weights.decode),
     // Rows of the residual stream, of Q, K, V and of the three parts of the MLP, fp32.
     term("activations", rows * 4 * (8 * hidden + 4 * ffn)),
-    term("KV of chunks in work", inFlight * chunk, true),
+    term("KV of chunks in work", working * chunk, true),
     term("KV of the queue", queued * chunk, true),
     term("KV kept between questions", run.storedBytes, true),
     term("KV after eviction", evicted, true),

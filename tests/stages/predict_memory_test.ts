@@ -52,7 +52,7 @@ Deno.test("predictMemory() counts a single chunk once", () => {
     terms.filter((t) => t.kv).map(({ name, bytes }) => [name, bytes / chunk]),
   );
   assert.deepEqual(kv, {
-    "KV of chunks in work": 1,
+    "KV of chunks in work": 0,
     "KV of the queue": 1,
     "KV kept between questions": 0,
     "KV after eviction": 0,
@@ -60,9 +60,14 @@ Deno.test("predictMemory() counts a single chunk once", () => {
   });
 });
 
-Deno.test("predictMemory() holds no queue beside a store that has every chunk", () => {
+Deno.test("predictMemory() holds no queue beside a store that has every chunk, and asks chunks together", () => {
   const stored = { storedBytes: run.chunks * chunk };
-  assert.equal(total(stored), total() + stored.storedBytes - 5 * chunk);
+  const together = Math.floor(64 * 2 ** 20 / chunk);
+  assert.equal(together, 4);
+  assert.equal(
+    total(stored),
+    total() + stored.storedBytes - 5 * chunk + (together - 1) * chunk,
+  );
 });
 
 Deno.test("sessionWeights() counts weights as sessions hold them", () => {
