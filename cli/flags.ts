@@ -1,9 +1,13 @@
+/**
+ * Flags that several commands share, one constant each.
+ *
+ * @module
+ */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseByteSize } from "./byte_size.ts";
 import { collectParameter, type ParameterValues } from "./parameter_value.ts";
 
-/** Flags that several commands share, one constant each. */
-
+/** `--set name=value`, repeated: parameters of the graph. */
 export const setOption = new Option(
   "--set <name=value>",
   "set a parameter of the graph; may be repeated",
@@ -12,56 +16,67 @@ export const setOption = new Option(
   "none",
 );
 
+/** `--graph`: which graph answers. */
 export const graphOption = new Option(
   "--graph <graph>",
   "graph file, or name of a shipped graph",
 ).default("parallelcomp");
 
+/** `--model`: the graph's parameter `model`. */
 export const modelOption = new Option(
   "--model <path>",
-  "model: GGUF file, safetensors file or Hugging Face folder",
+  "GGUF file, Hugging Face folder, or the bundled model's name: tiny",
 );
 
+/** `--prompt`: the graph's parameter `prompt`. */
 export const promptOption = new Option(
   "--prompt <form>",
   "form of the prompt; chat needs a model with a chat template",
 ).choices(["auto", "chat", "plain", "raw"] as const);
 
+/** `--max-tokens`: the graph's parameter `maxTokens`. */
 export const maxTokensOption = new Option(
   "--max-tokens <n>",
   "tokens of the answer at most",
 ).argParser(positiveInteger);
 
+/** `--threads`: the graph's parameter `threads`. */
 export const threadsOption = new Option(
   "--threads <n>",
   "threads to compute with",
 ).argParser(positiveInteger);
 
+/** `--memory`: bytes that the process may hold. */
 export const memoryOption = new Option(
   "--memory <size>",
   "stop before the run if it would need more than this, e.g. 4GB",
 ).argParser(parseByteSize);
 
+/** `--json`: for programs. */
 export const jsonOption = new Option(
   "--json",
   "print every event and last the answer as JSON, one object a line",
 );
 
+/** `--output`: a file for the answer. */
 export const outputOption = new Option(
   "--output <file>",
   "also write the answer to a file (with --json: its JSON line), whole or not at all",
 );
 
+/** `--trust`: see `loadGraph`. */
 export const trustOption = new Option(
   "--trust",
   "let the graph's use: import modules from anywhere",
 );
 
+/** `--checked`: see `runGraph`. */
 export const checkedOption = new Option(
   "--checked",
   "check every value between stages, to find the one that goes wrong first",
 );
 
+/** `--question`, for graphs that read one. */
 export const questionOption = new Option(
   "--question <text>",
   "the question",

@@ -19,6 +19,14 @@ const commands = [ask, chat, run, plan, check, draw, stages, doctor];
 
 /** Runs the command line; resolves to the exit code. Errors become one message on standard error. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    fail(event.error);
+  });
   try {
     await buildProgram().parseAsync([...args], { from: "user" });
     return ExitCode.ok;
@@ -26,11 +34,16 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     }
-    if (error instanceof Deno.errors.BrokenPipe) return ExitCode.ok; // the reader has seen enough
     say(error);
     if (error instanceof InterruptError) await guardTurn();
     return exitCodeOf(error);
   }
+}
+
+/** Ends the program for an error that nobody waits for. */
+function fail(error: unknown): never {
+  say(error);
+  Deno.exit(exitCodeOf(error));
 }
 
 /** Lets the guard end the process, which it does without destructors of libraries that still compute. */

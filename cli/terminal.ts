@@ -32,5 +32,10 @@ function writeAll(
   text: string,
 ): void {
   let rest = encoder.encode(text);
-  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  try {
+    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (stream === Deno.stdout) Deno.exit(0); // the reader has seen enough
+  }
 }
