@@ -1,7 +1,7 @@
 import { cacheFeeds } from "./cache_feeds.ts";
 import type { KvCache } from "./kv_cache.ts";
 import type { DecodeState } from "./language_model.ts";
-import type { Runtime } from "./onnx_model.ts";
+import type { Runtime } from "./runtime.ts";
 import type { Slot } from "./protocol.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 import type { SessionWorker } from "./session_worker.ts";

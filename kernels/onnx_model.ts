@@ -17,6 +17,7 @@ import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { runPrefill } from "./run_prefill.ts";
 import { runRequery } from "./run_requery.ts";
+import type { Runtime } from "./runtime.ts";
 import { type PoolModel, SessionPool } from "./session_pool.ts";
 
 /** What a model is made of beside its sessions. */
@@ -26,15 +27,6 @@ export interface ModelParts extends PoolModel {
   readonly embedding: Embedding;
   /** Releases the model's file. */
   close(): Promise<void>;
-}
-
-/** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */
-export interface Runtime {
-  readonly config: ModelConfig;
-  readonly embedding: Embedding;
-  readonly rope: RopeCache;
-  readonly pool: SessionPool;
-  readonly arena: Arena;
 }
 
 /** A {@linkcode LanguageModel} computed by ONNX Runtime in workers. */

@@ -1,4 +1,4 @@
-import type { Runtime } from "./onnx_model.ts";
+import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
 

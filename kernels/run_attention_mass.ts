@@ -1,5 +1,5 @@
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
-import type { Runtime } from "./onnx_model.ts";
+import type { Runtime } from "./runtime.ts";
 import { entryBias, tailBias } from "./tail_bias.ts";
 
 /** Runs the `mass` session layer by layer; the requests wait in the worker's queue, not on one another. */

@@ -1,7 +1,7 @@
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { Prefilled, PrefillItem } from "./language_model.ts";
-import type { Runtime } from "./onnx_model.ts";
+import type { Runtime } from "./runtime.ts";
 import type { OutputCopy, WireTensor } from "./protocol.ts";
 
 /** Runs one micro-batch through `prefill`, or through `prefill-question` where items carry a tail. */

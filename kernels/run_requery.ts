@@ -1,7 +1,7 @@
 import { batchFeeds } from "./cache_feeds.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { RequeryItem } from "./language_model.ts";
-import type { Runtime } from "./onnx_model.ts";
+import type { Runtime } from "./runtime.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 
 /** Runs the tail's rows over a batch of held caches in the `decode` session. */

@@ -1,0 +1,14 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { Arena } from "./arena.ts";
+import type { Embedding } from "./embedding.ts";
+import type { RopeCache } from "./rope_cache.ts";
+import type { SessionPool } from "./session_pool.ts";
+
+/** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */
+export interface Runtime {
+  readonly config: ModelConfig;
+  readonly embedding: Embedding;
+  readonly rope: RopeCache;
+  readonly pool: SessionPool;
+  readonly arena: Arena;
+}
