@@ -66,3 +66,25 @@ Deno.test("chat goes on after a question that is too long, and ends with its cod
     assert(Number(first.value) > 0);
   });
 });
+
+Deno.test("chat --memory keeps less in memory than asked for, or refuses", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(1500));
+    const question = { stdin: questions.split("\n")[0]! };
+    const chat = (memory: string) =>
+      runCli(["chat", file, ...flags, "--memory", memory], question);
+    const roomy = await chat("4GB");
+    assert.equal(roomy.code, 0, roomy.stderr);
+    assert.match(roomy.stdout, /48213/);
+    assert.match(roomy.stderr, /, 0 MiB in a temporary file$/m);
+    const none = await chat("100MB");
+    assert.equal(none.code, 6);
+    assert.match(none.stderr, /--memory allows 100 MiB/);
+
+    const planned = await runCli(["plan", "parallelcomp", file, ...flags]);
+    const [, least] = /about ([\d.]+) MiB at the peak/.exec(planned.stdout)!;
+    const tight = await chat(`${Math.ceil(Number(least)) + 30}MB`);
+    assert.equal(tight.code, 0, tight.stderr);
+    assert.equal(tight.stdout, roomy.stdout);
+  });
+});

@@ -137,3 +137,19 @@ Deno.test("kill -9 at 20 random moments leaves no partial output file", async ()
     }
   });
 });
+
+Deno.test("a reader of the output that leaves early is no error", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(100));
+    const child = spawnCli(["ask", file, "What?", "--json"]);
+    await child.stdin.close();
+    const reader = await waitFor(child.stdout, /started/);
+    await reader.cancel();
+    const [{ code }, stderr] = await Promise.all([
+      child.status,
+      new Response(child.stderr).text(),
+    ]);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+  });
+});
