@@ -81,7 +81,7 @@ function checkLength({ tail }: Prompt, room: number): void {
   if (tail.length <= room) return;
   throw new CliError(
     ExitCode.input,
-    `The question has ${tail.length} tokens with its template, the chunks left room for ${room}; shorten it, or start again with --question-tokens ${tail.length}`,
+    `The question has ${tail.length} tokens with its template, the chunks left room for ${room}; shorten it, or start again with more --question-tokens as far as the window allows`,
   );
 }
 

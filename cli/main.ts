@@ -10,6 +10,10 @@ if (missing) {
   Deno.stderr.writeSync(new TextEncoder().encode(`error: ${missing}\n`));
   Deno.exit(2);
 }
+// A task starts in the folder of deno.json; paths are meant from where the user stands.
+const started = Deno.env.get("INIT_CWD");
+const home = new URL("../", import.meta.url).pathname;
+if (started && `${Deno.cwd()}/` === home) Deno.chdir(started);
 // Only now: what is imported asks for permissions while it loads.
 const { runProgram } = await import("./program.ts");
 Deno.exit(await runProgram(Deno.args));

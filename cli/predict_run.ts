@@ -64,7 +64,8 @@ export async function predictRun(
   if (flags.memory !== undefined) checkMemory(plan, prepared, flags.memory);
 
   function speedOf({ held, chunks, numbers }: PreparedRun) {
-    const threads = flags.threads ?? navigator.hardwareConcurrency;
+    const cores = navigator.hardwareConcurrency;
+    const threads = Math.min(flags.threads ?? cores, cores);
     return flags.measure && chunks[0]
       ? measuredSpeed(held.model, chunks[0], session.interrupt.signal)
       : assumedSpeed(held.model, numbers, threads);

@@ -20,7 +20,9 @@ export async function runOnce(
   flags: RunFlags,
 ): Promise<void> {
   using session = openSession(flags);
-  if (flags.output !== undefined) await checkOutput(flags.output);
+  if (flags.output !== undefined) {
+    await checkOutput(flags.output, given.document);
+  }
   const plan = await loadPlan(graph, flags);
   const inputs = await givenInputs(plan, given, session);
   using fitted = await fitMemory(plan, inputs, session, flags.memory);

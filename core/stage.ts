@@ -129,11 +129,16 @@ export function abortable<T>(
     const controller = new AbortController();
     const run = async () => {
       const value = await work(controller.signal);
-      if (subscriber.closed) return release(value);
+      if (subscriber.closed) return releaseAll(value);
       subscriber.next(value);
       subscriber.complete();
     };
     run().catch((error) => subscriber.error(error));
     return () => controller.abort();
   });
+}
+
+function releaseAll(value: unknown): void {
+  if (Array.isArray(value)) value.forEach((item) => release(item));
+  else release(value);
 }

@@ -11,7 +11,7 @@ export const families: readonly Family[] = [llama];
 
 /** Options of {@linkcode loadModel}. */
 export interface LoadModelOptions {
-  /** Threads of all workers together; default: the machine's cores. */
+  /** Threads of all workers together, at most and by default the machine's cores. */
   readonly threads?: number;
   /** Workers that prefill chunks side by side, each with its own copy of the weights; default 1. */
   readonly workers?: number;
@@ -36,7 +36,8 @@ export async function loadModel(
       );
     }
     const workers = options.workers ?? 1;
-    const threads = options.threads ?? navigator.hardwareConcurrency;
+    const cores = navigator.hardwareConcurrency;
+    const threads = Math.min(options.threads ?? cores, cores);
     const { vocab, hidden } = config;
     const embedding = await family.embedding(weights);
     return new OnnxModel({

@@ -34,6 +34,12 @@ export function chooseEntries(
       `The allocator gave ${counts.length} counts, expected one for each of ${layers.length} layers x ${kvHeads} KV heads`,
     );
   }
+  const odd = counts?.find((count) => !Number.isInteger(count) || count < 0);
+  if (odd !== undefined) {
+    throw new RangeError(
+      `The allocator gave a count of ${odd}, expected whole numbers from 0 on`,
+    );
+  }
   return layers.map((layer, l) => {
     const mask = new Uint8Array(kvHeads * layer.entries); // [kvHeads, entries]
     for (let head = 0; head < kvHeads; head++) {

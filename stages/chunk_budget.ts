@@ -31,7 +31,9 @@ export function chunkBudget(
   const budget = window - lead.length - question - options.answerTokens;
   if (budget < smallest) {
     throw new RangeError(
-      `Only ${budget} tokens are left for a chunk, at least ${smallest} are needed: window ${window} - lead ${lead.length} - question ${question} - answer ${options.answerTokens}; shorten the question or lower answerTokens`,
+      `No room for a chunk: of a window of ${window} tokens, lead ${lead.length}, question ${question} and answer ${options.answerTokens} leave ${
+        Math.max(budget, 0)
+      }, at least ${smallest} are needed; shorten the question or allow fewer tokens for the answer (maxTokens, --max-tokens)`,
     );
   }
   return budget;

@@ -70,7 +70,10 @@ export function defineChunkScorer<C extends z.ZodType = typeof NoOptions>(
         { prompt: optional(inputs.prompt) },
         ({ prompt }, chunks) =>
           chunks.pipe(mergeMap((chunk) => {
-            const score = scoreChunk(spec, chunk, options, prompt?.scored);
+            const score = scoreOrRelease(
+              () => scoreChunk(spec, chunk, options, prompt?.scored),
+              chunk,
+            );
             ctx.emit({
               type: "chunk",
               action: "scored",
@@ -86,6 +89,16 @@ export function defineChunkScorer<C extends z.ZodType = typeof NoOptions>(
 }
 
 const NoOptions = z.strictObject({});
+
+/** A chunk that cannot be scored has no further reader. */
+function scoreOrRelease(score: () => number, chunk: KvChunk): number {
+  try {
+    return score();
+  } catch (error) {
+    chunk.release();
+    throw error;
+  }
+}
 
 function scoreChunk<C extends z.ZodType>(
   spec: ChunkScorerSpec<C>,

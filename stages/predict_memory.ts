@@ -63,20 +63,21 @@ export function predictMemory(
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   const chunk = run.chunkEntries * entry;
   const inFlight = Math.min(run.workers * run.batch, run.chunks);
-  const queued = run.storedBytes >= run.chunks * chunk
+  const stored = run.storedBytes >= run.chunks * chunk;
+  const queued = stored
     ? 0 // the store holds them
     : Math.min(run.chunks, run.keptChunks + inFlight + 1);
   // Chunks that wait together are asked together, in one input of the worker.
-  const waiting = run.storedBytes > 0 ? run.chunks : run.batch;
   const asked = Math.max(
     1,
-    Math.min(waiting, Math.floor(REQUERY_GROUP_BYTES / chunk)),
+    Math.min(run.batch, Math.floor(REQUERY_GROUP_BYTES / chunk)),
   );
-  // A single chunk is not in work any more when the merged cache, which is as large, comes to be.
-  const working = run.chunks > 1 ? inFlight + asked - 1 : 0;
+  // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
+  // comes to be: what it worked with is used again.
+  const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;
   const kept = run.keptChunks * run.keptEntries * entry;
   const evicted = run.keptEntries < run.chunkEntries ? kept : 0;
-  const rows = run.chunkEntries * inFlight;
+  const rows = stored ? 0 : run.chunkEntries * inFlight;
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
     name,
     bytes: Math.ceil(bytes),

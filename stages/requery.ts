@@ -68,7 +68,10 @@ async function ask(
     cache,
     position: entriesBefore,
   }));
-  const questions = await model.requery(items, tail, signal);
+  const questions = await model.requery(items, tail, signal).catch((error) => {
+    for (const chunk of group) chunk.release();
+    throw error;
+  });
   return group.map((chunk, i) =>
     describeKvChunk(chunk, { question: questions[i]! })
   );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   passKeyDocument,
   passKeyQuestion,
@@ -163,3 +164,16 @@ for (const [name, { content, says }] of Object.entries(odd)) {
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
+
+Deno.test("a task's paths are meant from where the user stands", async () => {
+  await withFolder(async (folder) => {
+    await writeFile(folder, "here.txt", passKeyDocument(200));
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    const { code, stdout, stderr } = await runCli(
+      ["ask", "here.txt", "What is the pass key?", "--max-tokens", "8"],
+      { cwd: root, env: { INIT_CWD: folder } },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /48213/);
+  });
+});

@@ -94,7 +94,7 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
   "a question that leaves no room": [
     ["ask", "a.txt", "why ".repeat(3000)],
     5,
-    /Only -\d+ tokens are left for a chunk/,
+    /No room for a chunk: of a window of 2048 tokens, .* leave 0, /,
   ],
   "a chat about standard input": [
     ["chat", "-"],
@@ -105,6 +105,11 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     ["chat", "a.txt", "--graph", "paper"],
     3,
     /Graph 'paper' asks the question while it reads the document/,
+  ],
+  "an output that is the document": [
+    ["ask", "a.txt", "q", "--max-tokens", "1", "--output", "./a.txt"],
+    2,
+    /Cannot write '.\/a.txt': it is the document that is asked about/,
   ],
   "an output in a folder that does not exist": [
     ["ask", "a.txt", "q", "--max-tokens", "1", "--output", "no/out.txt"],

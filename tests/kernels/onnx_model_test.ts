@@ -108,6 +108,26 @@ Deno.test("requery() of several caches equals one by one, lengths and ragged hea
   }
 });
 
+Deno.test("requery() asked several times at once equals one after another", async () => {
+  await using model = await randomModel();
+  const tail = randomIds(5, 42);
+  const items = await Promise.all([30, 31, 29].map(async (n) => ({
+    cache: (await alone(model, randomIds(n, n))).cache,
+    position: n,
+  })));
+  const apart = [];
+  for (const item of items) apart.push(...await model.requery([item], tail));
+  for (let round = 0; round < 3; round++) {
+    const atOnce = await Promise.all(
+      items.map((item) => model.requery([item], tail)),
+    );
+    for (const [i, [found]] of atOnce.entries()) {
+      assert.deepEqual(found!.logProbs, apart[i]!.logProbs);
+      assert.deepEqual(found!.queries, apart[i]!.queries);
+    }
+  }
+});
+
 Deno.test("decode() token by token equals all rows at once", async () => {
   await using model = await randomModel();
   const ids = randomIds(20, 5);

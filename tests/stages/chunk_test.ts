@@ -123,7 +123,7 @@ Deno.test("chunk.even says all numbers when nothing fits", async () => {
     {
       name: "RangeError",
       message:
-        "Only 50 tokens are left for a chunk, at least 64 are needed: window 100 - lead 1 - question 9 - answer 40; shorten the question or lower answerTokens",
+        "No room for a chunk: of a window of 100 tokens, lead 1, question 9 and answer 40 leave 50, at least 64 are needed; shorten the question or allow fewer tokens for the answer (maxTokens, --max-tokens)",
     },
   );
 });

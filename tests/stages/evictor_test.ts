@@ -258,6 +258,11 @@ Deno.test("an allocator gives every head its own number of entries", async () =>
         "The allocator gave 3 counts, expected one for each of 2 layers x 2 KV heads",
     },
   );
+  const negative: Allocator = () => Int32Array.of(4, 4, -1, 4);
+  await assert.rejects(
+    evict(byIndex, test, await askedChunks(test), {}, of(negative)),
+    /The allocator gave a count of -1, expected whole numbers from 0 on/,
+  );
 });
 
 Deno.test("allocate.uniform is what evictors do by themselves", async () => {

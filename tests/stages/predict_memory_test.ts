@@ -60,13 +60,12 @@ Deno.test("predictMemory() counts a single chunk once", () => {
   });
 });
 
-Deno.test("predictMemory() holds no queue beside a store that has every chunk, and asks chunks together", () => {
+Deno.test("predictMemory() holds neither queue nor chunks in work beside a store that has every chunk", () => {
   const stored = { storedBytes: run.chunks * chunk };
-  const together = Math.floor(64 * 2 ** 20 / chunk);
-  assert.equal(together, 4);
+  const activations = 1900 * 4 * (8 * config.hidden + 4 * config.ffn);
   assert.equal(
     total(stored),
-    total() + stored.storedBytes - 5 * chunk + (together - 1) * chunk,
+    total() + stored.storedBytes - 6 * chunk - activations,
   );
 });
 
