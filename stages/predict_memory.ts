@@ -1,7 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import type { Accuracy } from "../kernels/linear.ts";
-import { REQUERY_GROUP_BYTES } from "./requery.ts";
 
 /** What a run will hold, as numbers. */
 export interface RunNumbers {
@@ -67,11 +66,8 @@ export function predictMemory(
   const queued = stored
     ? 0 // the store holds them
     : Math.min(run.chunks, run.keptChunks + inFlight + 1);
-  // Chunks that wait together are asked together, in one input of the worker.
-  const asked = Math.max(
-    1,
-    Math.min(run.batch, Math.floor(REQUERY_GROUP_BYTES / chunk)),
-  );
+  // Chunks that come while a question is asked wait, and are asked together, in one input of the worker.
+  const asked = Math.min((run.workers + 1) * run.batch, run.chunks);
   // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
   // comes to be: what it worked with is used again.
   const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;

@@ -12,7 +12,7 @@ import { withSingles } from "./with_singles.ts";
 export const RequeryOptions = z.strictObject({});
 
 /** Bytes of KV asked in one call. A question's few rows cost little more than reading the weights, which a group does once. */
-export const REQUERY_GROUP_BYTES = 64 * 2 ** 20;
+const GROUP_BYTES = 64 * 2 ** 20;
 
 /**
  * Runs the question's tokens over each chunk's stored KV: the same numbers as the one-pass form, without a new
@@ -35,7 +35,7 @@ export const requery = defineStage({
         inGroups(chunks, {
           joins: (group, next) =>
             group.length < arriving(next, model) ||
-            bytesOf([...group, next]) <= REQUERY_GROUP_BYTES,
+            bytesOf([...group, next]) <= GROUP_BYTES,
           work: (group) =>
             abortable((signal) => ask(group, prompt, model, signal)).pipe(
               concatMap((asked) => from(asked)),
