@@ -62,7 +62,8 @@ export function predictMemory(
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   const chunk = run.chunkEntries * entry;
   const inFlight = Math.min(run.workers * run.batch, run.chunks);
-  const stored = run.storedBytes >= run.chunks * chunk;
+  // Less than one chunk is missing: shorter chunks count as the longest here.
+  const stored = run.storedBytes > (run.chunks - 1) * chunk;
   const queued = stored
     ? 0 // the store holds them
     : Math.min(run.chunks, run.keptChunks + inFlight + 1);

@@ -77,6 +77,6 @@ Deno.test("inGroups() passes errors of the source and of the work on", async () 
   const fails = () => throwError(() => new Error("work"));
   await assert.rejects(
     lastValueFrom(inGroups(of(1), { joins, work: fails })),
-    /work/,
+    { message: "work" },
   );
 });
