@@ -21,6 +21,7 @@ export { didYouMean } from "./core/suggest.ts";
 export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
 export { shippedGraph } from "./stages/shipped_graph.ts";
+export { Arena } from "./kernels/arena.ts";
 export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";
 export type {
   DecodeState,

@@ -89,7 +89,7 @@ async function answerLines(
     const question = line.trim();
     if (question === "/exit") break;
     if (question !== "") {
-      clock.skip();
+      clock.leaveOut();
       try {
         await answerLine(stored, question, { ...session, clock });
       } catch (error) {

@@ -36,7 +36,7 @@ export class PhaseClock {
     this.#last = began;
   }
 
-  /** When the clock began, on the clock of `performance.now()`; later by what was skipped. */
+  /** When the clock began, on the clock of `performance.now()`; later by what was left out. */
   get began(): number {
     return this.#began;
   }
@@ -50,7 +50,7 @@ export class PhaseClock {
   }
 
   /** Leaves out the time since the last event: nothing was worked on. */
-  skip(now: number = performance.now()): void {
+  leaveOut(now: number = performance.now()): void {
     this.#began += now - this.#last;
     this.#last = now;
   }

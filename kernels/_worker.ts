@@ -59,16 +59,14 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
         executionMode: "sequential",
         graphOptimizationLevel: "all",
         logSeverityLevel: 4,
+        // A session's threads that spin after its run take the cores from the next session's.
+        extra: { session: { force_spinning_stop: "1" } },
       });
       sessions.set(request.session, session);
       drop(request.model);
       trimHeap();
       return {};
     }
-    case "close":
-      await sessions.get(request.session)?.release();
-      sessions.delete(request.session);
-      return {};
     case "bind":
       for (const [slot, tensor] of Object.entries(request.tensors)) {
         slots.set(slot, toOrt(tensor));

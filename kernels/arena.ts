@@ -3,23 +3,29 @@ const GRAIN = 1 << 20;
 
 /**
  * Shared memory for KV caches, reused by size. Shared buffers cross to workers without a copy, but the garbage
- * collector does not see their size: what is released must be handed back here.
+ * collector does not see their size: what is released must be handed back here. One arena a run of a stage is
+ * enough; see `newCache` and `keepEntries`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Arena } from "parallelcomp";
+ *
+ * const arena = new Arena();
+ * const buffer = arena.allocate(1000);
+ * assert(buffer.byteLength >= 1000);
+ * arena.release(buffer);
+ * assert.equal(arena.allocate(900), buffer);
+ * ```
  */
 export class Arena {
   readonly #free = new Map<number, SharedArrayBuffer[]>();
-  #held = 0;
-
-  /** Bytes that were allocated and never given to the collector. */
-  get held(): number {
-    return this.#held;
-  }
 
   /** A buffer of at least `bytes`; its contents are arbitrary. */
   allocate(bytes: number): SharedArrayBuffer {
     const size = Math.max(Math.ceil(bytes / GRAIN), 1) * GRAIN;
     const reused = this.#free.get(size)?.pop();
     if (reused) return reused;
-    this.#held += size;
     return new SharedArrayBuffer(size);
   }
 

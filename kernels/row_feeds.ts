@@ -80,7 +80,7 @@ export function emptyTail(
   return feeds;
 }
 
-/** Buffers that a request may give away: all but those on shared memory and those that someone else holds. */
+/** Buffers of feeds that nobody else holds, such as {@linkcode rowFeeds} makes: a request may give them away. Empty ones are left out. */
 export function movable(
   feeds: Readonly<Record<string, WireTensor>>,
 ): WireTensor["data"][] {

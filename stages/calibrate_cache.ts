@@ -26,7 +26,7 @@ export interface LayerStatistics {
 export interface CalibrationSeam<O> {
   /** How many last rows' mean attention is needed; none where nothing is to be dropped. */
   rows(options: O): Iterable<number>;
-  /** 1 where an entry is kept. Index 0 (BOS) and padding are kept whatever it says. */
+  /** 1 where an entry is kept. Index 0 (BOS) is kept and padding is left out whatever it says. */
   keep(layer: LayerStatistics, options: O): Uint8Array; // [kvHeads, entries]
 }
 

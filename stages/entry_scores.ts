@@ -1,5 +1,6 @@
 import type { KvCache, QuestionStats } from "../kernels/kv_cache.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
+import { headEntries } from "./new_cache.ts";
 
 /** One layer of a cache, as an evictor's rule sees it. Padding behind ragged heads is scored too, and ignored. */
 export interface EntryScoreInput {
@@ -24,7 +25,10 @@ export interface EntryScoreInput {
   readonly attention?: Float32Array; // [heads, entries]
 }
 
-/** A rule that scores the entries of one layer: writes one number each, higher is better. */
+/**
+ * A rule that scores the entries of one layer: writes one number each, higher is better. Infinite scores count as
+ * the largest finite ones, below entries that are protected; NaN is a `RangeError`.
+ */
 export type EntryScore<O> = (
   input: EntryScoreInput,
   out: Float32Array, // [kvHeads, entries]
@@ -39,7 +43,10 @@ export interface ScoredCache {
   readonly attention?: readonly Float32Array[] | undefined; // layers × [heads, entries]
 }
 
-/** Runs a rule over every layer. */
+/** The largest finite score: infinity is for entries that are protected. */
+const MOST = 3.4028234663852886e38;
+
+/** Runs a rule over every layer; the scores of real entries are finite. */
 export function scoreEntries<O>(
   score: EntryScore<O>,
   { cache, lead, chunk, attention }: ScoredCache,
@@ -64,11 +71,30 @@ export function scoreEntries<O>(
       out,
       options,
     );
+    for (let head = 0; head < kvHeads; head++) {
+      const from = head * layer.entries;
+      const real = out.subarray(from, from + headEntries(layer, head)); // [held]
+      const bad = makeFinite(real);
+      if (bad < 0) continue;
+      throw new RangeError(
+        `Score of chunk ${chunk}, layer ${l}, KV head ${head}, entry ${bad} is not a number`,
+      );
+    }
     return out;
   });
 }
 
-/** Attention of the question's last `rows` rows, summed (`scale` 1) or averaged (`scale` 1 / rows). */
+/** Brings infinite scores to the largest finite ones; gives the first index that holds NaN, or -1. */
+function makeFinite(scores: Float32Array): number {
+  for (let i = 0; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (Number.isNaN(score)) return i;
+    if (Math.abs(score) === Infinity) scores[i] = Math.sign(score) * MOST;
+  }
+  return -1;
+}
+
+/** Attention of the question's last `rows` rows (of all where it has fewer), summed, or averaged where `mean` is set. */
 export function lastRowsAttention(
   model: LanguageModel,
   cache: KvCache,

@@ -1,6 +1,16 @@
 /**
  * Marks the `count` highest scores in `mask`; of equal ones the smaller index. NaN is a `RangeError`.
- * One sort of plain numbers gives the threshold: no index is sorted.
+ * One sort of plain numbers gives the threshold: no index is sorted. Marks that are there already stay.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keepBest } from "parallelcomp";
+ *
+ * const mask = new Uint8Array(4);
+ * keepBest(Float32Array.of(3, 1, 3, 2), 2, mask);
+ * assert.deepEqual([...mask], [1, 0, 1, 0]);
+ * ```
  */
 export function keepBest(
   scores: Float32Array, // [entries]

@@ -5,7 +5,23 @@ import { copyEntries, headEntries, newCache } from "./new_cache.ts";
 /** Which entries stay, by layer: 1 where an entry is kept. */
 export type KeepMasks = readonly Uint8Array[]; // layers × [kvHeads, entries]
 
-/** Copies the kept entries of several caches, in order, into one new cache. Heads may keep different numbers. */
+/**
+ * Copies the kept entries of several caches, in order, into one new cache. Heads may keep different numbers; masks
+ * over padding do not count. The sources stay as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Arena, keepEntries, newCache } from "parallelcomp";
+ *
+ * const arena = new Arena();
+ * const cache = newCache(arena, { kvHeads: 1, headDim: 1, counts: [Int32Array.of(4)] });
+ * cache.layers[0]!.keys.set([10, 11, 12, 13]); // [kvHeads, entries, headDim]
+ * const keep = [Uint8Array.of(1, 0, 0, 1)]; // layers × [kvHeads, entries]
+ * const kept = keepEntries(arena, [{ cache, keep }]);
+ * assert.deepEqual([...kept.layers[0]!.keys], [10, 13]);
+ * ```
+ */
 export function keepEntries(
   arena: Arena,
   sources: readonly { readonly cache: KvCache; readonly keep: KeepMasks }[],

@@ -1,4 +1,15 @@
-/** Largest value within `width` (odd) around every entry, ends included: 1-D max-pooling with stride 1. Linear in time. */
+/**
+ * Largest value within `width` (odd) around every entry, ends included: 1-D max-pooling with stride 1. Linear in
+ * time. With width 1 the values themselves come back, not a copy.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { maxPool } from "parallelcomp";
+ *
+ * assert.deepEqual([...maxPool(Float32Array.of(0, 5, 1, 2), 3)], [5, 5, 5, 2]);
+ * ```
+ */
 export function maxPool(
   values: Float32Array, // [entries]
   width: number,

@@ -32,13 +32,18 @@ export {
   ownKvChunk,
   replaceCache,
 } from "./kv_chunk.ts";
+export { keepBest } from "./keep_best.ts";
+export { keepEntries, type KeepMasks, keepsAll } from "./keep_entries.ts";
 export * from "./kv_store.ts";
+export { maxPool } from "./max_pool.ts";
 export * from "./merge.ts";
 export { type MergedContextParts, ownMergedContext } from "./merged_context.ts";
 export * from "./model.ts";
+export { type CacheShape, headEntries, newCache } from "./new_cache.ts";
 export * from "./predict_memory.ts";
 export * from "./prefill.ts";
 export * from "./prompt.ts";
+export { type HeadAttention, reduceGroups } from "./reduce_groups.ts";
 export * from "./requery.ts";
 export { SamplerOptions } from "./sampler.ts";
 export * from "./score_random.ts";

@@ -11,7 +11,22 @@ export interface CacheShape {
 
 /**
  * An empty cache on shared memory (workers read it without a copy); every layer has room for its longest head,
- * and the room behind shorter heads is zero. `dispose` hands the memory back to the arena.
+ * and the room behind shorter heads is zero. What is in the room of real entries is arbitrary until it is written.
+ * `dispose` hands the memory back to the arena.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Arena, headEntries, newCache } from "parallelcomp";
+ *
+ * const counts = [Int32Array.of(3, 3), Int32Array.of(2, 5)]; // layers × [kvHeads]
+ * const cache = newCache(new Arena(), { kvHeads: 2, headDim: 4, counts });
+ * const [first, second] = cache.layers;
+ * assert.equal(first!.keys.length, 2 * 3 * 4); // [kvHeads, entries, headDim]
+ * assert.equal(second!.entries, 5);
+ * assert.equal(headEntries(second!, 0), 2);
+ * cache.dispose!();
+ * ```
  */
 export function newCache(arena: Arena, shape: CacheShape): KvCache {
   const { kvHeads, headDim, counts } = shape;
@@ -51,7 +66,7 @@ export function newCache(arena: Arena, shape: CacheShape): KvCache {
   };
 }
 
-/** Real entries of KV head `head` in a layer. */
+/** Real entries of KV head `head` in a layer; those behind them, up to `entries`, are padding. */
 export function headEntries(
   layer: Pick<KvLayer, "entries" | "counts">,
   head: number,

@@ -40,10 +40,10 @@ Deno.test("PhaseClock.note() counts the time up to an event to the phase that it
   });
 });
 
-Deno.test("PhaseClock.skip() leaves waiting out", () => {
+Deno.test("PhaseClock.leaveOut() takes waiting off the total", () => {
   const clock = new PhaseClock(0);
   clock.note(done("model"), 1000);
-  clock.skip(61_000);
+  clock.leaveOut(61_000);
   clock.note(chunk("prefilled"), 62_000);
   const { load, prefill, total } = clock.seconds(62_000);
   assert.deepEqual([load, prefill, total], [1, 1, 2]);

@@ -150,6 +150,29 @@ Deno.test("defineEvictor() protects lead, sinks and recent entries, whatever the
   );
 });
 
+Deno.test("defineEvictor() prefers protected entries to scores that are infinite", async () => {
+  const endless = defineEvictor({
+    name: "my.endless",
+    score: ({ kvHeads, entries }, out) => {
+      out.fill(-Infinity); // with share: one head's +Infinity meets another's -Infinity
+      for (let head = 0; head < kvHeads; head++) {
+        out.fill(Infinity, head * entries + 5, head * entries + 30 + head);
+      }
+    },
+  });
+  for (const share of ["none", "layer"] as const) {
+    const test = await fakeCase();
+    const [chunk] = await askedChunks(test);
+    const n = chunk!.entriesBefore;
+    const [evicted] = await evict(endless, test, [chunk!], {
+      keep: { entries: 8 },
+      protect: { sinks: 2, recent: 3 },
+      share,
+    });
+    assert.deepEqual(row(evicted!), [0, 1, 2, 5, 6, n - 3, n - 2, n - 1]);
+  }
+});
+
 Deno.test("defineEvictor() breaks ties by the smaller index", async () => {
   const test = await fakeCase();
   const flat = defineEvictor({
@@ -207,11 +230,11 @@ Deno.test("defineEvictor() refuses a score that is not a number", async () => {
   const test = await fakeCase();
   const broken = defineEvictor({
     name: "my.nan",
-    score: (_input, out) => out.fill(NaN, 9),
+    score: ({ layer }, out) => out.fill(layer === 1 ? NaN : 0, 9),
   });
   await assert.rejects(evict(broken, test, await askedChunks(test), {}), {
     name: "RangeError",
-    message: /Score of entry \d+ is not a number/,
+    message: /^Score of chunk \d, layer 1, KV head 0, entry 9 is not a number$/,
   });
 });
 
