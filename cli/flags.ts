@@ -62,7 +62,7 @@ export const jsonOption = new Option(
 export const outputOption = new Option(
   "--output <file>",
   "also write the answer to a file (with --json: its JSON line), whole or not at all",
-);
+).argParser(fileName);
 
 /** `--trust`: see `loadGraph`. */
 export const trustOption = new Option(
@@ -81,6 +81,12 @@ export const questionOption = new Option(
   "--question <text>",
   "the question",
 );
+
+/** Reads a file's name. */
+function fileName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Write a file's name.");
+  return text;
+}
 
 /** Reads a whole number of at least 1. */
 export function positiveInteger(text: string): number {

@@ -1,4 +1,9 @@
 import { basename, dirname, join } from "node:path";
+import {
+  type ByteWriter,
+  findWritePlace,
+  type WritePlace,
+} from "./write_place.ts";
 
 /** What a file is made of: all at once, or piece by piece. */
 export type Content =
@@ -16,6 +21,10 @@ export type Content =
  * seen at the next piece: content that may wait long should end by the same
  * signal.
  *
+ * A file that is replaced passes its permissions on; a symbolic link stays, and
+ * the file that it names is written. What is no regular file (a pipe, a device,
+ * `/dev/stdout`) is written to directly.
+ *
  * @throws The signal's reason, or what the content or the file system threw.
  */
 export async function atomicWrite(
@@ -23,26 +32,35 @@ export async function atomicWrite(
   content: Content,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
+  signal?.throwIfAborted();
+  const place = await findWritePlace(path);
+  if (place.kind === "file") return await replaceFile(place, content, signal);
+  const stream = await place.open();
+  try {
+    await writePieces(stream, content, signal);
+  } finally {
+    stream.close();
+  }
+}
+
+async function replaceFile(
+  { path, mode }: Extract<WritePlace, { kind: "file" }>,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const temporary = join(
     dirname(path),
     `.${basename(path)}.${crypto.randomUUID()}.tmp`,
   );
-  signal?.throwIfAborted();
-  const file = await Deno.open(temporary, { write: true, createNew: true });
+  const file = await Deno.open(temporary, {
+    write: true,
+    createNew: true,
+    ...(mode !== undefined && { mode }),
+  });
   try {
     try {
-      const encoder = new TextEncoder();
-      const pieces =
-        typeof content === "string" || content instanceof Uint8Array
-          ? [content]
-          : content;
-      for await (const piece of pieces) {
-        signal?.throwIfAborted();
-        const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
-        for (let done = 0; done < bytes.length;) {
-          done += await file.write(bytes.subarray(done));
-        }
-      }
+      if (mode !== undefined) await Deno.chmod(temporary, mode); // whatever the umask is
+      await writePieces(file, content, signal);
       await file.sync();
     } finally {
       file.close();
@@ -52,5 +70,23 @@ export async function atomicWrite(
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  }
+}
+
+async function writePieces(
+  target: ByteWriter,
+  content: Content,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  const pieces = typeof content === "string" || content instanceof Uint8Array
+    ? [content]
+    : content;
+  for await (const piece of pieces) {
+    signal?.throwIfAborted();
+    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
+    for (let done = 0; done < bytes.length;) {
+      done += await target.write(bytes.subarray(done));
+    }
   }
 }
