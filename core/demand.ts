@@ -39,9 +39,14 @@ export function demandOf(
 /**
  * The output that a caller names as `node.port`, or as `node` where it has one output.
  *
- * @throws {RangeError} when the plan has no such output.
+ * @param others Names that the caller could have meant as well.
+ * @throws {RangeError} when the plan has no such output, or the node has several.
  */
-export function findEndpoint(plan: Plan, reference: string): Endpoint {
+export function findEndpoint(
+  plan: Plan,
+  reference: string,
+  others: readonly string[] = [],
+): Endpoint {
   const ends = plan.nodes.flatMap(({ name, stage }) =>
     Object.keys(stage.outputs).map((port) => ({ node: name, port }))
   );
@@ -49,9 +54,15 @@ export function findEndpoint(plan: Plan, reference: string): Endpoint {
     endpointName(end) === reference || end.node === reference
   );
   if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    const names = found.map(endpointName).join(" or ");
+    throw new RangeError(
+      `Node '${reference}' has several outputs; write ${names}`,
+    );
+  }
   throw new RangeError(
     `The plan has no output '${reference}'${
-      didYouMean(reference, ends.map(endpointName))
+      didYouMean(reference, [...others, ...ends.map(endpointName)])
     }`,
   );
 }

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { GraphError } from "./errors.ts";
 import type { GraphFile } from "./graph.ts";
 import { Issues } from "./issues.ts";
@@ -22,7 +24,9 @@ export interface LoadOptions {
  * Reads a graph file (YAML or JSON), checks it and resolves it. Modules under its `use:` are imported, which runs
  * their code; no stage runs.
  *
+ * @param graph The file: a URL, or as text a path (relative to the current folder) or a `file:` URL.
  * @throws {GraphError} with everything that is wrong, each with its line.
+ * @throws {TypeError} when it is neither; a graph that is there as a value goes to {@linkcode planGraph}.
  *
  * @example
  * ```ts
@@ -34,7 +38,11 @@ export interface LoadOptions {
  * assert.deepEqual(Object.keys(plan.outputs), ["text", "answer"]);
  * ```
  */
-export async function loadGraph(url: URL, options: LoadOptions): Promise<Plan> {
+export async function loadGraph(
+  graph: string | URL,
+  options: LoadOptions,
+): Promise<Plan> {
+  const url = fileUrl(graph);
   const name = decodeURIComponent(url.pathname.split("/").at(-1)!);
   const file = options.file ?? name;
   let source: string;
@@ -48,6 +56,18 @@ export async function loadGraph(url: URL, options: LoadOptions): Promise<Plan> {
   if (value === undefined) throw new GraphError(file, issues.sorted());
   const plan = await resolveGraph(value, { ...options, file, url }, issues);
   return { ...plan, source };
+}
+
+/** The URL of a graph file; a single letter before a colon is a drive. */
+function fileUrl(graph: string | URL): URL {
+  if (graph instanceof URL) return graph;
+  if (typeof graph !== "string" || graph === "") {
+    throw new TypeError(
+      "A graph file is named by its path or URL; for a graph built in code call planGraph()",
+    );
+  }
+  const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(graph);
+  return isUrl ? new URL(graph) : pathToFileURL(resolve(graph));
 }
 
 /**

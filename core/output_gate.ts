@@ -1,21 +1,27 @@
 import { Observable } from "rxjs";
 import type { Reader } from "./fan_out.ts";
+import type { PlanNode } from "./plan.ts";
 import type { RunState } from "./run_state.ts";
 
 /** Where the outputs of a run leave it: the first subscription begins the run, the last end ends it. */
 export class OutputGate {
   readonly #run: RunState;
-  #open: number;
+  /** Outputs that nobody has subscribed to yet, and the nodes that give them. */
+  readonly #missing = new Map<string, PlanNode>();
+  #open = 0;
   #allCompleted = true;
+  #warning: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(run: RunState, outputs: number) {
+  constructor(run: RunState) {
     this.#run = run;
-    this.#open = outputs;
+    run.parts.push({ end: () => clearTimeout(this.#warning) });
   }
 
-  /** Makes the observable that the caller gets. */
-  open(name: string, reader: Reader): Observable<unknown> {
+  /** Makes the observable that the caller gets for an output of a node. */
+  open(name: string, node: PlanNode, reader: Reader): Observable<unknown> {
     const run = this.#run;
+    this.#open++;
+    this.#missing.set(name, node);
     run.parts.push({ end: () => reader.leave() });
     let taken = false;
     return new Observable((subscriber) => {
@@ -27,12 +33,14 @@ export class OutputGate {
         return;
       }
       taken = true;
+      this.#missing.delete(name);
       let completed = false;
       subscriber.add(() => {
         reader.leave();
         this.#close(completed);
       });
       run.begin();
+      if (!run.over) this.#warnSoon();
       subscriber.add(
         run.failed.subscribe({ error: (error) => subscriber.error(error) }),
       );
@@ -46,6 +54,18 @@ export class OutputGate {
         },
       });
       subscriber.add(values);
+    });
+  }
+
+  /** After this turn, says which outputs hold the others up: an easy mistake, and a silent one. */
+  #warnSoon(): void {
+    if (this.#missing.size === 0) return clearTimeout(this.#warning);
+    this.#warning ??= setTimeout(() => {
+      const [node] = this.#missing.values();
+      const names = [...this.#missing.keys()].map((name) => `'${name}'`);
+      const message = `Nobody has subscribed to ${names.join(", ")} yet: ` +
+        "what a chosen output waits for does not flow, and the run does not end; subscribe to every output, or choose fewer with 'outputs'";
+      this.#run.emit(node!, { type: "warning", message });
     });
   }
 

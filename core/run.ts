@@ -27,7 +27,8 @@ export interface RunOptions {
   readonly inputs?: Readonly<Record<string, Observable<unknown>>>;
   /**
    * What to run for: outputs of the graph by name, or any `node.port` (default: all outputs of the graph).
-   * Every one of them must be subscribed, for nothing flows before a stream has all its readers.
+   * Every one of them must be subscribed, for nothing flows before a stream has all its readers; a warning among
+   * the events names those that are not.
    */
   readonly outputs?: readonly string[];
   /** Streams that stand in for outputs, by `node.port`; what only led there does not run. Their values belong to the run. */
@@ -115,10 +116,11 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
       !replaced.has(endpointName({ node: node.name, port }));
     add(node, ports.filter(own), false);
   }
-  const gate = new OutputGate(run, targets.size);
-  const outputs = [...targets].map(([name, end]) =>
-    [name, gate.open(name, take(end).reader)] as const
-  );
+  const gate = new OutputGate(run);
+  const outputs = [...targets].map(([name, end]) => {
+    const node = plan.nodes.find((node) => node.name === end.node)!;
+    return [name, gate.open(name, node, take(end).reader)] as const;
+  });
   return {
     outputs: Object.fromEntries(outputs),
     events: run.events.asObservable(),
@@ -133,7 +135,11 @@ function chooseOutputs(
   return new Map(
     names.map((name) => {
       const own = Object.hasOwn(plan.outputs, name);
-      return [name, own ? plan.outputs[name]! : findEndpoint(plan, name)];
+      const others = Object.keys(plan.outputs);
+      return [
+        name,
+        own ? plan.outputs[name]! : findEndpoint(plan, name, others),
+      ];
     }),
   );
 }

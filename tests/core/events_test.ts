@@ -168,3 +168,42 @@ Deno.test("runGraph() carries on when a listener throws", async () => {
   }
   assert.deepEqual(thrown, ["bad listener", "bad listener"]);
 });
+
+Deno.test("runGraph() names outputs that nobody subscribes to, once", async () => {
+  const plan = await wire(
+    { s: counted("a"), p: [pass(), "s"], q: [pass(), "s"] },
+    { p: "p", q: "q", s: "s" },
+  );
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const run = heard(plan);
+  await turn();
+  assert.deepEqual(run.said(), [], "nothing is odd before the run begins");
+  const p = all(run.outputs.p);
+  await turn();
+  assert.deepEqual(run.said(), ["p started", "q warning"]);
+  const warning = run.events.at(-1);
+  assert(warning?.type === "warning");
+  assert.match(
+    warning.message,
+    /^Nobody has subscribed to 'q', 's' yet: .* choose fewer with 'outputs'$/,
+  );
+  const ends = await Promise.all([p, all(run.outputs.q), all(run.outputs.s)]);
+  assert.deepEqual(ends, [["a"], ["a"], ["a"]]);
+  assert.equal(run.said().filter((s) => s.endsWith("warning")).length, 1);
+});
+
+Deno.test("runGraph() says nothing about outputs that all have subscribers, or a run that is over", async () => {
+  const plan = await wire(
+    { s: counted("a"), p: [pass(), "s"] },
+    { p: "p", s: "s" },
+  );
+  const run = heard(plan);
+  run.outputs.p!.subscribe();
+  run.outputs.s!.subscribe();
+  const left = heard(plan, { signal: AbortSignal.abort(new Error("Stop")) });
+  await assert.rejects(all(left.outputs.p), /Stop/);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  for (const { events } of [run, left]) {
+    assert.deepEqual(events.filter(({ type }) => type === "warning"), []);
+  }
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { GraphError } from "../../core/errors.ts";
 import { loadGraph, planGraph } from "../../core/load.ts";
@@ -178,4 +179,36 @@ Deno.test("planGraph() hands objects in options through as they are", async () =
     (plan.nodes[0]!.options as { pattern: RegExp }).pattern,
     pattern,
   );
+});
+
+Deno.test("loadGraph() takes a path, a file: URL as text, or a URL", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "with space " });
+  try {
+    const path = `${folder}/größe #1.yaml`;
+    await Deno.writeTextFile(path, GRAPH);
+    const registry = testRegistry();
+    const url = pathToFileURL(path);
+    const relative = path.slice(1).replace(/^/, "../".repeat(20));
+    for (const graph of [path, relative, url.href, url]) {
+      const plan = await loadGraph(graph, { registry });
+      assert.equal(plan.file, "größe #1.yaml");
+    }
+    const missing = loadGraph(`${folder}/no.yaml`, { registry });
+    await assert.rejects(missing, {
+      name: "GraphError",
+      message: /^no.yaml: Cannot read the graph: No such file/,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("loadGraph() refuses what names no file, and says what takes a graph as a value", async () => {
+  const value = { version: 1, nodes: {}, outputs: {} } as unknown as string;
+  for (const graph of [value, ""]) {
+    await assert.rejects(loadGraph(graph, { registry: testRegistry() }), {
+      name: "TypeError",
+      message: /call planGraph\(\)$/,
+    });
+  }
 });

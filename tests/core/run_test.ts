@@ -46,6 +46,26 @@ Deno.test("runGraph() gives any node's output by node.port", async () => {
   });
 });
 
+Deno.test("runGraph() lists the outputs of a node that has several", async () => {
+  const two = defineStage({
+    name: "two",
+    summary: "Gives two streams",
+    inputs: {},
+    outputs: { text: stream(Word), answer: stream(Word) },
+    options: z.object({}),
+    run: () => ({ text: of("a"), answer: of("b") }),
+  });
+  const plan = await wire({ decoded: two }, { reply: "decoded.answer" });
+  assert.throws(() => runGraph(plan, { outputs: ["decoded"] }), {
+    name: "RangeError",
+    message:
+      "Node 'decoded' has several outputs; write decoded.text or decoded.answer",
+  });
+  assert.throws(() => runGraph(plan, { outputs: ["repply"] }), {
+    message: "The plan has no output 'repply'; did you mean 'reply'?",
+  });
+});
+
 Deno.test("runGraph() makes each run anew", async () => {
   const words = counted("a");
   const plan = await wire({ s: words }, { o: "s" });
