@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { float, type GraphBuilder, type Value } from "./builder.ts";
+import { MASKED } from "./tail_bias.ts";
 
 /** Attention of a chunk over itself, causal, every batch item from its own position 0. */
 export function chunkAttention(
@@ -28,6 +29,54 @@ export function chunkAttention(
     scale: float(1 / Math.sqrt(config.headDim)),
   });
   return { output: output!, keys: keys!, values: values! }; // [batch, rows, heads · headDim], 2 × [batch, kvHeads, rows, headDim]
+}
+
+/** Causal attention of a few picked rows over a chunk's keys, which they are part of. */
+export function pickedAttention(
+  g: GraphBuilder,
+  inputs: {
+    readonly query: Value; // [batch, picked, heads · headDim], rotated
+    readonly keys: Value; // [batch, kvHeads, rows, headDim], rotated
+    readonly values: Value; // [batch, kvHeads, rows, headDim]
+    readonly picked: Value; // [batch, picked] int64: the row of every query
+  },
+  config: ModelConfig,
+): Value {
+  const { kvHeads, heads, headDim } = config;
+  const query = g.op("Reshape", [
+    splitHeads(g, inputs.query, headDim), // [batch, heads, picked, headDim]
+    g.ints(0, kvHeads, -1, headDim),
+  ]); // [batch, kvHeads, group · picked, headDim]
+  const bias = causalBias(g, inputs.picked, inputs.keys); // [batch, 1, picked, rows]
+  const everyHead = g.op(
+    "Concat",
+    Array.from({ length: heads / kvHeads }, () => bias),
+    { axis: 2 },
+  ); // [batch, 1, group · picked, rows]
+  const scores = g.op("Add", [
+    scaledScores(g, query, inputs.keys, headDim), // [batch, kvHeads, group · picked, rows]
+    everyHead,
+  ]); // [batch, kvHeads, group · picked, rows]
+  const attended = g.op("MatMul", [
+    g.op("Softmax", [scores], { axis: -1 }), // [batch, kvHeads, group · picked, rows]
+    inputs.values,
+  ]); // [batch, kvHeads, group · picked, headDim]
+  return mergeHeads(g, attended, config); // [batch, picked, heads · headDim]
+}
+
+/** The causal mask of picked rows: 0 up to each row itself, {@linkcode MASKED} behind it. */
+function causalBias(
+  g: GraphBuilder,
+  picked: Value, // [batch, picked] int64
+  keys: Value, // [batch, kvHeads, rows, headDim]
+): Value {
+  const int = (value: bigint) => g.constant(BigInt64Array.of(value), []); // []
+  const float32 = (value: number) => g.constant(Float32Array.of(value), []); // []
+  const rows = g.op("Squeeze", [g.op("Shape", [keys], { start: 2, end: 3 })]); // []
+  const keyRow = g.op("Range", [int(0n), rows, int(1n)]); // [rows]
+  const queryRow = g.op("Unsqueeze", [picked, g.ints(1, 3)]); // [batch, 1, picked, 1]
+  const behind = g.op("Greater", [keyRow, queryRow]); // [batch, 1, picked, rows]
+  return g.op("Where", [behind, float32(MASKED), float32(0)]); // [batch, 1, picked, rows]
 }
 
 /** Inputs of {@linkcode cachedAttention}. */
@@ -72,15 +121,24 @@ export function jointSoftmax(
   >,
   headDim: number,
 ): Value {
-  const scores = (keys: Value) =>
-    g.op("FusedMatMul", [inputs.query, keys], {
-      transB: 1,
-      alpha: float(1 / Math.sqrt(headDim)),
-    }); // [batch, kvHeads, group · rows, keys]
+  const scores = (keys: Value) => scaledScores(g, inputs.query, keys, headDim); // [batch, kvHeads, group · rows, keys]
   const cache = g.op("Add", [scores(inputs.staticKeys), inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
   const tail = g.op("Add", [scores(inputs.tailKeys), inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
   const all = g.op("Concat", [cache, tail], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
   return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
+}
+
+/** Query times keys over √headDim. */
+function scaledScores(
+  g: GraphBuilder,
+  query: Value, // [batch, kvHeads, queries, headDim]
+  keys: Value, // [batch, kvHeads, keys, headDim]
+  headDim: number,
+): Value {
+  return g.op("FusedMatMul", [query, keys], {
+    transB: 1,
+    alpha: float(1 / Math.sqrt(headDim)),
+  }); // [batch, kvHeads, queries, keys]
 }
 
 /** Rows to heads: `[batch, rows, heads · headDim]` → `[batch, heads, rows, headDim]`. */

@@ -33,13 +33,49 @@ export function projectQkv(
   config: ModelConfig,
   accuracy: Accuracy,
 ): { readonly query: Value; readonly key: Value; readonly value: Value } {
-  const normed = rmsNorm(g, x, layer.attentionNorm, config.normEpsilon); // [batch, rows, hidden]
-  const project = (weight: LayerWeights["query"]) =>
-    linear(g, normed, weight, accuracy);
+  const normed = attentionNorm(g, x, layer, config); // [batch, rows, hidden]
   return {
-    query: rotary(g, project(layer.query), rope, config, config.heads), // [batch, rows, heads · headDim]
-    key: rotary(g, project(layer.key), rope, config, config.kvHeads), // [batch, rows, kvHeads · headDim]
-    value: project(layer.value), // [batch, rows, kvHeads · headDim]
+    query: projectQuery(g, normed, layer, rope, config, accuracy), // [batch, rows, heads · headDim]
+    ...projectKv(g, normed, layer, rope, config, accuracy), // 2 × [batch, rows, kvHeads · headDim]
+  };
+}
+
+/** The norm before a layer's projections. */
+export function attentionNorm(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  layer: LayerWeights,
+  config: ModelConfig,
+): Value {
+  return rmsNorm(g, x, layer.attentionNorm, config.normEpsilon); // [batch, rows, hidden]
+}
+
+/** Rotated query of one layer. */
+export function projectQuery(
+  g: GraphBuilder,
+  normed: Value, // [batch, rows, hidden]
+  layer: LayerWeights,
+  rope: RopeInputs,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): Value {
+  const query = linear(g, normed, layer.query, accuracy); // [batch, rows, heads · headDim]
+  return rotary(g, query, rope, config, config.heads); // [batch, rows, heads · headDim]
+}
+
+/** Rotated key, and value, of one layer. */
+export function projectKv(
+  g: GraphBuilder,
+  normed: Value, // [batch, rows, hidden]
+  layer: LayerWeights,
+  rope: RopeInputs,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): { readonly key: Value; readonly value: Value } {
+  const key = linear(g, normed, layer.key, accuracy); // [batch, rows, kvHeads · headDim]
+  return {
+    key: rotary(g, key, rope, config, config.kvHeads), // [batch, rows, kvHeads · headDim]
+    value: linear(g, normed, layer.value, accuracy), // [batch, rows, kvHeads · headDim]
   };
 }
 

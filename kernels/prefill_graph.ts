@@ -1,12 +1,15 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { chunkAttention, splitHeads } from "./attention.ts";
+import { chunkAttention, pickedAttention, splitHeads } from "./attention.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import {
+  attentionNorm,
   finishLayer,
   lmHead,
   pickRows,
+  projectKv,
   projectQkv,
+  projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
 import type { Family } from "./family.ts";
@@ -28,17 +31,16 @@ export interface PrefillGraphOptions {
  * `targets` [batch, tail − 1] int64. Outputs by layer: `keys.l`, `values.l` [batch, kvHeads, rows, headDim]; with
  * a question also `queries.l` [batch, heads, tail, headDim] and `log_probs` [batch, tail − 1].
  *
- * Without a question the last layer stops at its keys and values and there is no LM head: no later row reads
- * the rest.
+ * The last layer stops at its keys and values, for no later row reads the rest; with a question, only the
+ * question's rows go on through it and through the LM head.
  */
 export async function prefillGraph(
   family: Family,
   weights: WeightSource,
   config: ModelConfig,
-  options: PrefillGraphOptions,
+  { accuracy, question }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
-  const { kvHeads, headDim, heads, hidden } = config;
-  const { accuracy, question } = options;
+  const { kvHeads, headDim, heads, hidden, layers } = config;
   const g = new GraphBuilder();
   let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
@@ -47,47 +49,62 @@ export async function prefillGraph(
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
+  const cacheOutput = (name: string, value: Value) =>
+    g.output(name, value, "float32", ["batch", kvHeads, "rows", headDim]);
+  const queryOutput = (name: string, value: Value) =>
+    g.output(
+      name,
+      splitHeads(g, value, headDim), // [batch, heads, tail, headDim]
+      "float32",
+      ["batch", heads, "tail", headDim],
+    );
 
-  for (let l = 0; l < config.layers; l++) {
+  for (let l = 0; l < layers - 1; l++) {
     const layer = await family.layer(weights, config, l);
     const qkv = projectQkv(g, x, layer, rope, config, accuracy);
-    const cacheShape = ["batch", kvHeads, "rows", headDim];
-    if (l === config.layers - 1 && !question) {
-      const keys = splitHeads(g, qkv.key, headDim); // [batch, kvHeads, rows, headDim]
-      const values = splitHeads(g, qkv.value, headDim); // [batch, kvHeads, rows, headDim]
-      g.output(`keys.${l}`, keys, "float32", cacheShape);
-      g.output(`values.${l}`, values, "float32", cacheShape);
-      return g;
-    }
     const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
-    g.output(`keys.${l}`, attended.keys, "float32", cacheShape);
-    g.output(`values.${l}`, attended.values, "float32", cacheShape);
+    cacheOutput(`keys.${l}`, attended.keys);
+    cacheOutput(`values.${l}`, attended.values);
     if (tailRows) {
-      const tail = pickRows(g, qkv.query, tailRows, heads * headDim); // [batch, tail, heads · headDim]
-      g.output(
-        `queries.${l}`,
-        splitHeads(g, tail, headDim), // [batch, heads, tail, headDim]
-        "float32",
-        ["batch", heads, "tail", headDim],
-      );
+      const query = pickRows(g, qkv.query, tailRows, heads * headDim); // [batch, tail, heads · headDim]
+      queryOutput(`queries.${l}`, query);
     }
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
-  if (tailRows) {
-    const targets = g.input("targets", "int64", ["batch", "scored"]); // [batch, tail − 1]
-    const predicting = g.op("Slice", [
-      tailRows,
-      g.ints(0),
-      g.ints(-1),
-      g.ints(1),
-    ]); // [batch, tail − 1]
-    const picked = pickRows(g, x, predicting, hidden); // [batch, tail − 1, hidden]
-    const head = await family.head(weights, config);
-    const logits = lmHead(g, picked, head, config, accuracy); // [batch, tail − 1, vocab]
-    g.output("log_probs", targetLogProbs(g, logits, targets), "float32", [
-      "batch",
-      "scored",
-    ]); // [batch, tail − 1]
-  }
+
+  const last = await family.layer(weights, config, layers - 1);
+  const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
+  const { key, value } = projectKv(g, normed, last, rope, config, accuracy);
+  const keys = splitHeads(g, key, headDim); // [batch, kvHeads, rows, headDim]
+  const values = splitHeads(g, value, headDim); // [batch, kvHeads, rows, headDim]
+  cacheOutput(`keys.${layers - 1}`, keys);
+  cacheOutput(`values.${layers - 1}`, values);
+  if (!tailRows) return g;
+
+  const tail = pickRows(g, normed, tailRows, hidden); // [batch, tail, hidden]
+  const turn = { ...rope, rows: tailRows };
+  const query = projectQuery(g, tail, last, turn, config, accuracy); // [batch, tail, heads · headDim]
+  queryOutput(`queries.${layers - 1}`, query);
+  const attended = pickedAttention(
+    g,
+    { query, keys, values, picked: tailRows },
+    config,
+  ); // [batch, tail, heads · headDim]
+  x = finishLayer(
+    g,
+    pickRows(g, x, tailRows, hidden), // [batch, tail, hidden]
+    attended,
+    last,
+    config,
+    accuracy,
+  ); // [batch, tail, hidden]
+  const predicting = g.op("Slice", [x, g.ints(0), g.ints(-1), g.ints(1)]); // [batch, tail − 1, hidden]
+  const head = await family.head(weights, config);
+  const logits = lmHead(g, predicting, head, config, accuracy); // [batch, tail − 1, vocab]
+  const targets = g.input("targets", "int64", ["batch", "scored"]); // [batch, tail − 1]
+  g.output("log_probs", targetLogProbs(g, logits, targets), "float32", [
+    "batch",
+    "scored",
+  ]); // [batch, tail − 1]
   return g;
 }
