@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { parseByteSize } from "./byte_size.ts";
+import { parseByteSizeOrNone } from "./byte_size.ts";
 import { chatWith } from "./chat_with.ts";
 import * as shared from "./flags.ts";
 
@@ -12,8 +12,8 @@ export const chat = new Command("chat")
   .argument("<file>", "document, a UTF-8 text")
   .option(
     "--kv-memory <size>",
-    "keep KV caches in memory up to this size, the rest in a temporary file (in TMPDIR)",
-    parseByteSize,
+    "keep KV caches in memory up to this size (0: none), the rest in a temporary file (in TMPDIR)",
+    parseByteSizeOrNone,
     2 * 2 ** 30,
   )
   .option(

@@ -1,5 +1,4 @@
-import { tmpdir } from "node:os";
-import { CliError, ExitCode } from "./exit_code.ts";
+import { CliError, ExitCode, SaidError } from "./exit_code.ts";
 import { askStored, type StoredDocument } from "./ask_stored.ts";
 import { finishAnswer } from "./finish_answer.ts";
 import { givenInputs } from "./given_inputs.ts";
@@ -7,10 +6,12 @@ import { openForChat } from "./open_for_chat.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { type Part, partWithoutFacet } from "./plan_parts.ts";
-import { requirePermission } from "./require_permission.ts";
+import { requireTemporaryFolder } from "./require_temporary_folder.ts";
 import { readLines } from "./read_lines.ts";
+import { sayError } from "./say_error.ts";
 import { openSession, type Session, type SessionFlags } from "./session.ts";
 import { storeDocument } from "./store_document.ts";
+import { warn } from "./warn.ts";
 
 /** Flags of `chat`. */
 export interface ChatFlags extends GraphFlags, SessionFlags {
@@ -29,7 +30,7 @@ export async function chatWith(file: string, flags: ChatFlags): Promise<void> {
     );
   }
   using session = openSession(flags);
-  await requirePermission("write", tmpdir());
+  await requireTemporaryFolder();
   const { questionTokens, ...others } = flags;
   const prefill = findPrefill(await loadPlan(flags.graph, others));
   const plan = await loadPlan(flags.graph, flags);
@@ -83,12 +84,14 @@ async function answerLines(
     if (typed) terminal.err("> ");
   };
   let clock = session.clock;
-  let refused: unknown;
+  let refused: CliError | undefined;
+  let asked = 0;
   invite();
   for await (const line of readLines(interrupt.signal)) {
     const question = line.trim();
     if (question === "/exit") break;
     if (question !== "") {
+      asked++;
       clock.leaveOut();
       try {
         await answerLine(stored, question, { ...session, clock });
@@ -96,7 +99,7 @@ async function answerLines(
         if (!(error instanceof CliError) || error.code !== ExitCode.input) {
           throw error;
         }
-        terminal.err(`error: ${error.message}\n`);
+        sayError(error, session);
         refused = error;
       }
       clock = new PhaseClock();
@@ -104,7 +107,8 @@ async function answerLines(
     invite();
   }
   if (typed) terminal.err("\n");
-  else if (refused) throw refused;
+  else if (refused) throw new SaidError(refused);
+  else if (asked === 0) warn(session, "No question came on standard input");
 }
 
 async function answerLine(

@@ -21,7 +21,7 @@ export const exitCodeHelp = `Exit codes:
   0    done
   1    an error inside the program
   2    wrong use: unknown command, flag or value; a permission is missing
-  3    the graph file cannot be used
+  3    the graph cannot be used: its file, its name, a value of --set
   4    the model file cannot be used
   5    the document or the question cannot be used
   6    not enough memory for what was asked
@@ -37,6 +37,15 @@ export class CliError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** An error that the person at the terminal was told already: only its code is left to say. */
+export class SaidError extends CliError {
+  override name = "SaidError";
+
+  constructor(said: CliError) {
+    super(said.code, said.message, { cause: said });
   }
 }
 

@@ -4,6 +4,7 @@ import { CliError, ExitCode } from "./exit_code.ts";
 import { callerInputs } from "./plan_parts.ts";
 import { readDocument } from "./read_document.ts";
 import type { Session } from "./session.ts";
+import { warn } from "./warn.ts";
 
 /** What the command line gives to a graph. */
 export interface Given {
@@ -28,12 +29,9 @@ export async function givenInputs(
     inputs.question = of({ name: "question", text: given.question });
   }
   if (given.document !== undefined) {
-    const { interrupt: { signal }, report } = session;
+    const { signal } = session.interrupt;
     const { document, warnings } = await readDocument(given.document, signal);
-    for (const message of warnings) {
-      const from = { node: "cli", stage: "cli", at: 0 };
-      report.event({ type: "warning", message, ...from });
-    }
+    for (const message of warnings) warn(session, message);
     inputs.document = of(document);
   }
   return inputs;

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { parseByteSize } from "./byte_size.ts";
+import { parseByteSizeOrNone } from "./byte_size.ts";
 import * as shared from "./flags.ts";
 import { predictRun } from "./predict_run.ts";
 
@@ -20,7 +20,7 @@ export const plan = new Command("plan")
   .option(
     "--kv-memory <size>",
     "as in chat",
-    parseByteSize,
+    parseByteSizeOrNone,
     2 * 2 ** 30,
   )
   .option("--measure", "measure the speed on two chunks instead of assuming it")

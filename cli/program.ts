@@ -9,16 +9,27 @@ import {
   exitCodeHelp,
   exitCodeOf,
   InterruptError,
+  SaidError,
 } from "./exit_code.ts";
 import { plan } from "./plan.ts";
 import { run } from "./run.ts";
+import { errorLine, sayError } from "./say_error.ts";
 import { stages } from "./stages.ts";
 import { terminal } from "./terminal.ts";
+import project from "../deno.json" with { type: "json" };
 
 const commands = [ask, chat, run, plan, check, draw, stages, doctor];
 
-/** Runs the command line; resolves to the exit code. Errors become one message on standard error. */
+/**
+ * Runs the command line; resolves to the exit code. Errors become one message on standard error, with `--json` also
+ * the last line on standard output.
+ */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  const json = asksForJson(args);
+  const fail = (error: unknown): never => { // an error that nobody waits for
+    sayError(error, { terminal, json });
+    Deno.exit(exitCodeOf(error));
+  };
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     fail(event.reason);
@@ -32,18 +43,22 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     return ExitCode.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+      if (error.exitCode === 0) return ExitCode.ok;
+      // Commander has said it on standard error.
+      const message = error.message.replace(/^error: /, "");
+      if (json) terminal.out(errorLine(ExitCode.usage, message));
+      return ExitCode.usage;
     }
-    say(error);
+    if (!(error instanceof SaidError)) sayError(error, { terminal, json });
     if (error instanceof InterruptError) await guardTurn();
     return exitCodeOf(error);
   }
 }
 
-/** Ends the program for an error that nobody waits for. */
-function fail(error: unknown): never {
-  say(error);
-  Deno.exit(exitCodeOf(error));
+/** Whether `--json` is among the flags; for errors in the command line itself, which is not parsed then. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
 }
 
 /** Lets the guard end the process, which it does without destructors of libraries that still compute. */
@@ -56,6 +71,7 @@ function buildProgram(): Command {
     .description(
       "Answers questions about documents many times longer than a model's window, without training (ParallelComp).",
     )
+    .version(project.version, "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
@@ -66,12 +82,4 @@ function buildProgram(): Command {
     );
   }
   return program;
-}
-
-function say(error: unknown): void {
-  const debug = Deno.env.get("PARALLELCOMP_DEBUG") === "1";
-  const text = error instanceof Error
-    ? debug ? error.stack ?? error.message : error.message
-    : String(error);
-  terminal.err(`error: ${text}\n`);
 }

@@ -18,7 +18,8 @@ export async function readDocument(
   if (path !== "-") await requirePermission("read", path);
   try {
     const { text, warnings } = await readText(path, signal ? { signal } : {});
-    return { document: { name: path, text }, warnings };
+    const name = path === "-" ? "standard input" : path;
+    return { document: { name, text }, warnings };
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     throw new CliError(ExitCode.input, cause.message, { cause });

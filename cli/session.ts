@@ -1,7 +1,8 @@
 import { Interrupt } from "./interrupt.ts";
 import { PeakMemory } from "./peak_memory.ts";
 import { PhaseClock } from "./phase_clock.ts";
-import { type Report, reportFor } from "./report.ts";
+import type { Report } from "./report.ts";
+import { reportFor } from "./report_for.ts";
 import { type Terminal, terminal } from "./terminal.ts";
 
 /** What a command that computes holds from its start to its end. */

@@ -23,9 +23,13 @@ export class SpillFile implements Disposable {
     this.#path = path;
   }
 
-  /** Opens an empty file. */
+  /**
+   * Opens an empty file.
+   *
+   * @throws What the file system threw, with a message that names `TMPDIR`.
+   */
   static async open(): Promise<SpillFile> {
-    const path = await Deno.makeTempFile({ prefix: "parallelcomp-" });
+    const path = await makeFile();
     const file = await Deno.open(path, { read: true, write: true });
     const unnamed = await Deno.remove(path).then(() => true, () => false);
     return new SpillFile(file, unnamed ? undefined : path);
@@ -83,5 +87,17 @@ export class SpillFile implements Disposable {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {});
     return done;
+  }
+}
+
+async function makeFile(): Promise<string> {
+  try {
+    return await Deno.makeTempFile({ prefix: "parallelcomp-" });
+  } catch (error) {
+    if (error instanceof Error) {
+      error.message =
+        `No temporary file can be made: ${error.message}; TMPDIR names the folder`;
+    }
+    throw error;
   }
 }

@@ -1,9 +1,11 @@
 // deno-lint-ignore-file no-console
 /**
- * Enforces who may import whom, over every file of the repository, and what may not lie where.
+ * Enforces who may import whom, over every file of the repository, that no files import each other in a circle,
+ * and what may not lie where.
  *
  * @module
  */
+import { importCircles, type OwnImport } from "./import_circles.ts";
 import { importStatements } from "./import_statements.ts";
 import { repository, sourceFiles } from "./source_files.ts";
 
@@ -21,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernels: ["core/budget.ts", "io"],
   stages: ["core", "kernels", "io"],
   "mod.ts": ["core", "kernels", "stages", "io"],
-  cli: ["mod.ts", "io"],
+  cli: ["mod.ts", "io", "deno.json"], // the version
   examples: ["mod.ts"], // by its name only, see below
 };
 /** Parts that may import everything, and that nobody else may import. */
@@ -33,17 +35,26 @@ const CODE = /\.(ts|tsx|js|mjs)$/;
 /** Finds every violation, by file and line. */
 export async function checkDeps(root: URL): Promise<Violation[]> {
   const files = await sourceFiles(root);
+  const own: OwnImport[] = [];
   const found = await Promise.all(files.map(async (file) => {
     const misplaced = checkPlace(file);
     if (!CODE.test(file)) return misplaced;
     const text = await Deno.readTextFile(new URL(file, root));
     const imports = importStatements(text).flatMap((statement) => {
+      const target = resolve(file, statement.specifier);
+      if (target) own.push({ file, line: statement.line, target });
       const message = checkImport(file, statement);
       return message ? [{ file, line: statement.line, message }] : [];
     });
     return [...misplaced, ...imports];
   }));
-  return found.flat();
+  own.sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : 0); // files are read in any order
+  const circles = importCircles(own).map(({ closing, circle }) => ({
+    file: closing.file,
+    line: closing.line,
+    message: `closes a circle: ${circle.join(" -> ")}; give one of them up`,
+  }));
+  return [...found.flat(), ...circles];
 }
 
 function checkPlace(file: string): Violation[] {

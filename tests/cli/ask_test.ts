@@ -114,6 +114,31 @@ Deno.test("ask --output writes the answer to a file", async () => {
   });
 });
 
+Deno.test({
+  name: "ask --output writes through a link and to standard output",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (folder) => {
+      const file = await writeFile(folder, "a.txt", passKeyDocument(200));
+      const target = await writeFile(folder, "target.txt", "old");
+      await Deno.chmod(target, 0o640);
+      await Deno.symlink("target.txt", `${folder}/link`);
+      const ask = (output: string) =>
+        runCli(["ask", file, passKeyQuestion, ...flags, "--output", output], {
+          cwd: folder,
+        });
+      const linked = await ask("link");
+      assert.equal(linked.code, 0, linked.stderr);
+      assert.equal(await Deno.readTextFile(target), linked.stdout);
+      assert.equal((await Deno.stat(target)).mode! & 0o777, 0o640);
+      assert.deepEqual(names(folder), ["a.txt", "link", "target.txt"]);
+      const twice = await ask("/dev/stdout");
+      assert.equal(twice.code, 0, twice.stderr);
+      assert.equal(twice.stdout, linked.stdout.repeat(2));
+    });
+  },
+});
+
 Deno.test("ask --memory refuses what would not fit and says what would", async () => {
   const args = ["ask", "-", passKeyQuestion, "--memory", "100MB"];
   const { code, stdout, stderr } = await runCli(args, {
@@ -137,7 +162,7 @@ Deno.test("ask --memory runs what fits", async () => {
 const odd: Record<string, { content: string | Uint8Array; says?: RegExp }> = {
   "an empty document": {
     content: "",
-    says: /warning: Document '.*' is empty/,
+    says: /warning: Document 'standard input' is empty/,
   },
   "a document of one word": { content: "Hello" },
   "a document that is not UTF-8": {

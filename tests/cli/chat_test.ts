@@ -27,7 +27,7 @@ Deno.test("chat answers each line as ask does, from memory and from a temporary 
     assert.equal(memory.stderr.match(/^first token after/gm)?.length, 3);
     assert.equal(memory.stderr.match(/^sources:/gm)?.length, 3);
 
-    const spilled = await chat("1KB");
+    const spilled = await chat("0");
     assert.match(spilled.stderr, /KV: 0 MiB in memory, [1-9]\d* MiB in a temp/);
     assert.equal(spilled.stdout, memory.stdout);
     assert.deepEqual([...Deno.readDirSync(spill)], []);
@@ -54,11 +54,15 @@ Deno.test("chat goes on after a question that is too long, and ends with its cod
       stdin: `${"why ".repeat(40)}\nWhat is the pass key? The pass key is\n`,
     });
     assert.equal(code, 5);
+    assert.equal(stderr.match(/^error: /gm)?.length, 1);
     assert.match(
       stderr,
       /The question has \d+ tokens with its template, the chunks left room for 20; shorten it, or start again with more --question-tokens as far as the window allows/,
     );
     const lines = jsonLines(stdout);
+    const errors = lines.filter(({ type }) => type === "error");
+    assert.deepEqual(errors.map(({ code }) => code), [5]);
+    assert(stderr.includes(`error: ${errors[0]!.message}\n`));
     const answers = lines.filter(({ type }) => type === "answer");
     assert.equal(answers.length, 1);
     assert.match(String(answers[0]!.answer), /48213/);
@@ -86,5 +90,32 @@ Deno.test("chat --memory keeps less in memory than asked for, or refuses", async
     const tight = await chat(`${Math.ceil(Number(least)) + 30}MB`);
     assert.equal(tight.code, 0, tight.stderr);
     assert.equal(tight.stdout, roomy.stdout);
+  });
+});
+
+Deno.test("chat says when no question came", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(100));
+    const { code, stdout, stderr } = await runCli(["chat", file], {
+      stdin: "\n  \n",
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^warning: No question came on standard input$/m);
+  });
+});
+
+Deno.test("chat names TMPDIR when no temporary file can be made, before it reads", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(100));
+    const { code, stderr } = await runCli(["chat", file], {
+      stdin: "What is the pass key?",
+      env: { TMPDIR: `${folder}/none` },
+    });
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error: No temporary file can be made in '.*none': .*; name another folder in TMPDIR\n$/,
+    );
   });
 });

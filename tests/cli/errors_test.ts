@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withFolder, writeFile } from "./documents.ts";
-import { runCli } from "./run_cli.ts";
+import { jsonLines, runCli } from "./run_cli.ts";
 
 /** Command lines that end with an error: arguments, exit code, message. */
 const cases: Record<string, readonly [string[], number, RegExp]> = {
@@ -111,6 +111,21 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     2,
     /Cannot write '.\/a.txt': it is the document that is asked about/,
   ],
+  "an output without a name": [
+    ["ask", "a.txt", "q", "--output", ""],
+    2,
+    /^error: option '--output <file>' argument '' is invalid. Write a file's name.\n$/,
+  ],
+  "an output that is a folder": [
+    ["ask", "a.txt", "q", "--output", "."],
+    2,
+    /^error: Cannot write '.': It is a folder\n$/,
+  ],
+  "a memory of nothing": [
+    ["chat", "a.txt", "--memory", "0"],
+    2,
+    /argument '0' is invalid. Write a size such as 512MB or 4GB/,
+  ],
   "an output in a folder that does not exist": [
     ["ask", "a.txt", "q", "--max-tokens", "1", "--output", "no/out.txt"],
     2,
@@ -151,6 +166,41 @@ Deno.test("every error has its exit code and one message without a stack", async
       });
     }
   });
+});
+
+Deno.test("with --json an error is the last line on standard output, too", async () => {
+  const line = (code: number, message: string) =>
+    JSON.stringify({ type: "error", code, message }) + "\n";
+  const missing = 'Cannot read "no.txt": no such file; check the path';
+  const read = await runCli(["ask", "no.txt", "q", "--json"]);
+  assert.deepEqual(read, {
+    code: 5,
+    stdout: line(5, missing),
+    stderr: `error: ${missing}\n`,
+  });
+  const usage = await runCli(["ask", "no.txt", "--json"]);
+  assert.deepEqual(usage, {
+    code: 2,
+    stdout: line(2, "missing required argument 'question'"),
+    stderr: "error: missing required argument 'question'\n",
+  });
+  const late = await runCli(["ask", "-", "why ".repeat(3000), "--json"], {
+    stdin: "The river runs past the mill.",
+  });
+  assert.equal(late.code, 5);
+  const last = jsonLines(late.stdout).at(-1)!;
+  assert.deepEqual([last.type, last.code], ["error", 5]);
+  assert.equal(late.stderr, `error: ${last.message}\n`);
+});
+
+Deno.test("--version prints the version of deno.json", async () => {
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  for (const flag of ["--version", "-V"]) {
+    const { code, stdout, stderr } = await runCli([flag]);
+    assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, ""]);
+  }
 });
 
 Deno.test("PARALLELCOMP_DEBUG=1 shows the stack", async () => {

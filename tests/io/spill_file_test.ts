@@ -33,20 +33,51 @@ Deno.test("SpillFile.read() beyond the end is an error", async () => {
   );
 });
 
+/** Runs code that has SpillFile in a process of its own: TMPDIR holds for all tests of a process. */
+async function runWith(TMPDIR: string, code: string): Promise<string> {
+  const file = new URL("../../io/spill_file.ts", import.meta.url).href;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", `import { SpillFile } from "${file}";\n${code}`],
+    env: { TMPDIR },
+  }).output();
+  const text = new TextDecoder();
+  return text.decode(stdout) + text.decode(stderr);
+}
+
 Deno.test({
   name: "SpillFile.open() leaves no name in the folder",
   ignore: Deno.build.os === "windows",
   async fn() {
     const folder = await Deno.makeTempDir();
-    const before = Deno.env.get("TMPDIR");
-    Deno.env.set("TMPDIR", folder);
     try {
-      using file = await SpillFile.open();
-      await file.write([Uint8Array.of(1)]);
-      assert.deepEqual([...Deno.readDirSync(folder)], []);
+      const said = await runWith(
+        folder,
+        `using file = await SpillFile.open();
+        await file.write([Uint8Array.of(1)]);
+        console.log(file.size, [...Deno.readDirSync("${folder}")].length);`,
+      );
+      assert.equal(said, "1 0\n");
     } finally {
-      if (before === undefined) Deno.env.delete("TMPDIR");
-      else Deno.env.set("TMPDIR", before);
+      await Deno.remove(folder);
+    }
+  },
+});
+
+Deno.test({
+  name: "SpillFile.open() names TMPDIR when its folder is not there",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const said = await runWith(
+        `${folder}/none`,
+        `await SpillFile.open().catch((e) => console.log(e.name, e.message));`,
+      );
+      assert.match(
+        said,
+        /^NotFound No temporary file can be made: .*; TMPDIR names the folder\n$/,
+      );
+    } finally {
       await Deno.remove(folder);
     }
   },

@@ -48,6 +48,7 @@ Deno.test("checkDeps() finds imports against the arrow, with their lines", async
     "io/gguf.ts:1",
     "kernels/rope.ts:2",
     "mod.ts:1",
+    "mod.ts:1", // it closes a circle as well
     "stages/merge.ts:1",
   ]);
 });
@@ -102,4 +103,19 @@ Deno.test("checkDeps() reads code, not the examples in its comments", async () =
     ].join("\n"),
   });
   assert.deepEqual(found, []);
+});
+
+Deno.test("checkDeps() finds files that import each other in a circle, types too", async () => {
+  const found = await withTree({
+    "core/a.ts": 'import { b } from "./b.ts";\nimport { d } from "./d.ts";\n',
+    "core/b.ts": '\nimport { c } from "./c.ts";\n',
+    "core/c.ts": 'import type { A } from "./a.ts";\n',
+    "core/d.ts": 'import { c } from "./c.ts";\n', // a diamond is none by itself
+  }, checkDeps);
+  assert.deepEqual(found, [{
+    file: "core/c.ts",
+    line: 1,
+    message:
+      "closes a circle: core/a.ts -> core/b.ts -> core/c.ts -> core/a.ts; give one of them up",
+  }]);
 });
