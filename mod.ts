@@ -12,6 +12,7 @@ export * from "./core/graph.ts";
 export * from "./core/graph_schema.ts";
 export * from "./core/load.ts";
 export * from "./core/owned.ts";
+export * from "./core/owning.ts";
 export * from "./core/plan.ts";
 export * from "./core/port.ts";
 export * from "./core/registry.ts";

@@ -9,6 +9,14 @@ export interface Owned {
   retain(): void;
   /** Gives up one share; the last one frees the memory. */
   release(): void;
+  /**
+   * Says that nothing happens with one share before other values come or go, so that the budget knows.
+   *
+   * @param by Who keeps it: a node's name.
+   */
+  park?(by: string): void;
+  /** Takes back one `park(by)`: before the share is worked on, passed on or released. */
+  unpark?(by: string): void;
 }
 
 /** Whether a value counts its owners. */
@@ -20,10 +28,42 @@ export function isOwned(value: unknown): value is Owned {
 
 /** Adds `times` owners, where the value counts them. */
 export function retain(value: unknown, times = 1): void {
-  if (isOwned(value)) { for (let i = 0; i < times; i++) value.retain(); }
+  for (const owned of ownedIn(value)) {
+    for (let i = 0; i < times; i++) owned.retain();
+  }
 }
 
 /** Gives up one share, where the value counts them. */
 export function release(value: unknown): void {
-  if (isOwned(value)) value.release();
+  for (const owned of ownedIn(value)) owned.release();
+}
+
+/** Says that a value waits for others, where it counts its owners. */
+export function park(value: unknown, by: string): void {
+  for (const owned of ownedIn(value)) owned.park?.(by);
+}
+
+/** Takes back one {@linkcode park}. */
+export function unpark(value: unknown, by: string): void {
+  for (const owned of ownedIn(value)) owned.unpark?.(by);
+}
+
+/** Waits for something with a value parked. */
+export async function whileParked<T>(
+  value: unknown,
+  by: string,
+  wait: () => Promise<T>,
+): Promise<T> {
+  park(value, by);
+  try {
+    return await wait();
+  } finally {
+    unpark(value, by);
+  }
+}
+
+/** An array owns what is in it. */
+function ownedIn(value: unknown): readonly Owned[] {
+  if (Array.isArray(value)) return value.flatMap(ownedIn);
+  return isOwned(value) ? [value] : [];
 }

@@ -1,8 +1,9 @@
-import { finalize, mergeMap, Observable, tap } from "rxjs";
+import { Observable } from "rxjs";
 import type { z } from "zod";
 import type { Budget } from "./budget.ts";
 import type { StageEvent } from "./events.ts";
 import { release } from "./owned.ts";
+import { owning } from "./owning.ts";
 import type { Port, Ports, Streams } from "./port.ts";
 
 /** What the runner hands to every stage of a run. */
@@ -62,8 +63,9 @@ export function isStage(value: unknown): value is AnyStage {
 }
 
 /**
- * The common case: one stream in, one stream out, one function per item. Items that count their owners belong to
- * `map` once it is called; those that still wait when the run stops are released.
+ * The common case: one stream in, one stream out, one function per item. Of items that count their owners the stage
+ * holds one share: when `map` succeeds, the share has moved into its result (pass it on, or release it as the last
+ * step); when `map` fails, the stage releases the item; when the run stops, what waits and what comes too late.
  *
  * @example
  * ```ts
@@ -100,19 +102,11 @@ export function mapStage<A, B, C extends z.ZodType>(stage: {
     outputs: { out: stage.output },
     options: stage.options,
     run: (inputs, options, ctx) => {
-      const waiting = new Set<A>();
-      const work = (item: A) => {
-        waiting.delete(item);
-        return abortable(async (signal) =>
-          await stage.map(item, options, { ...ctx, signal })
-        );
-      };
+      const work = async (item: A, signal: AbortSignal) => [
+        await stage.map(item, options, { ...ctx, signal }), // one value, also where it is an array
+      ];
       return {
-        out: inputs.in.pipe(
-          tap((item) => waiting.add(item)),
-          mergeMap(work, stage.concurrency ?? 1),
-          finalize(() => waiting.forEach((item) => release(item))),
-        ),
+        out: inputs.in.pipe(owning(ctx.node, stage.concurrency ?? 1, work)),
       };
     },
   });
@@ -129,16 +123,11 @@ export function abortable<T>(
     const controller = new AbortController();
     const run = async () => {
       const value = await work(controller.signal);
-      if (subscriber.closed) return releaseAll(value);
+      if (subscriber.closed) return release(value);
       subscriber.next(value);
       subscriber.complete();
     };
     run().catch((error) => subscriber.error(error));
     return () => controller.abort();
   });
-}
-
-function releaseAll(value: unknown): void {
-  if (Array.isArray(value)) value.forEach((item) => release(item));
-  else release(value);
 }

@@ -1,12 +1,8 @@
-import { mergeMap } from "rxjs";
+import { of } from "rxjs";
 import { z } from "zod";
+import { owning } from "../core/owning.ts";
 import { type Port, single, stream } from "../core/port.ts";
-import {
-  abortable,
-  defineStage,
-  type Stage,
-  type StageContext,
-} from "../core/stage.ts";
+import { defineStage, type Stage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
 import { calibrateCache, type CalibrationSeam } from "./calibrate_cache.ts";
@@ -65,19 +61,17 @@ export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
         { model: inputs.model },
         ({ model }, chunks) => {
           const arena = new Arena();
-          return chunks.pipe(mergeMap(
-            (chunk) =>
-              abortable(async (signal) => {
-                const work = { cache: chunk.cache, model, arena, signal };
-                const left = await calibrateCache(spec, {
-                  ...work,
-                  length: chunk.entriesBefore,
-                  question: () => Promise.resolve(questionOf(chunk)),
-                }, options);
-                return await withCache(chunk, left, ctx);
-              }),
-            model.workers,
-          ));
+          return chunks.pipe(
+            owning(ctx.node, model.workers, async (chunk, signal) => {
+              const work = { cache: chunk.cache, model, arena, signal };
+              const left = await calibrateCache(spec, {
+                ...work,
+                length: chunk.entriesBefore,
+                question: () => Promise.resolve(questionOf(chunk)),
+              }, options);
+              return await withCache(chunk, left, { ...ctx, signal });
+            }),
+          );
         },
         inputs.chunks,
       ),
@@ -107,7 +101,7 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
           model: inputs.model,
         },
         ({ context, prompt, model }) =>
-          abortable(async (signal) => {
+          of(context).pipe(owning(ctx.node, 1, async (context, signal) => {
             const { cache, position } = context;
             const left = await calibrateCache(spec, {
               cache,
@@ -121,8 +115,8 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
             }, options);
             return left === cache
               ? context
-              : await replaceMergedCache(context, left, ctx);
-          }),
+              : await replaceMergedCache(context, left, { ...ctx, signal });
+          })),
       ),
     }),
   });
@@ -141,6 +135,7 @@ async function withCache(
   ctx: StageContext,
 ): Promise<KvChunk> {
   if (cache === chunk.cache) return chunk;
+  const calibrated = await replaceCache(chunk, cache, ctx);
   ctx.emit({
     type: "chunk",
     action: "calibrated",
@@ -148,5 +143,5 @@ async function withCache(
     entries: meanEntries(cache),
     entriesBefore: chunk.entriesBefore,
   });
-  return await replaceCache(chunk, cache, ctx);
+  return calibrated;
 }

@@ -1,5 +1,5 @@
-import { mergeMap, of } from "rxjs";
 import { z } from "zod";
+import { owning } from "../core/owning.ts";
 import { type Port, single, stream } from "../core/port.ts";
 import { defineStage, type Stage } from "../core/stage.ts";
 import type { KvCache, QuestionStats } from "../kernels/kv_cache.ts";
@@ -69,18 +69,15 @@ export function defineChunkScorer<C extends z.ZodType = typeof NoOptions>(
       chunks: withSingles(
         { prompt: optional(inputs.prompt) },
         ({ prompt }, chunks) =>
-          chunks.pipe(mergeMap((chunk) => {
-            const score = scoreOrRelease(
-              () => scoreChunk(spec, chunk, options, prompt?.scored),
-              chunk,
-            );
+          chunks.pipe(owning(ctx.node, 1, (chunk: KvChunk) => {
+            const score = scoreChunk(spec, chunk, options, prompt?.scored);
             ctx.emit({
               type: "chunk",
               action: "scored",
               chunk: chunk.chunk.index,
               score,
             });
-            return of(describeKvChunk(chunk, { score }));
+            return describeKvChunk(chunk, { score });
           })),
         inputs.chunks,
       ),
@@ -89,16 +86,6 @@ export function defineChunkScorer<C extends z.ZodType = typeof NoOptions>(
 }
 
 const NoOptions = z.strictObject({});
-
-/** A chunk that cannot be scored has no further reader. */
-function scoreOrRelease(score: () => number, chunk: KvChunk): number {
-  try {
-    return score();
-  } catch (error) {
-    chunk.release();
-    throw error;
-  }
-}
 
 function scoreChunk<C extends z.ZodType>(
   spec: ChunkScorerSpec<C>,

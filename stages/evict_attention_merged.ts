@@ -1,6 +1,8 @@
+import { of } from "rxjs";
+import { owning } from "../core/owning.ts";
 import { Arena } from "../kernels/arena.ts";
 import { single } from "../core/port.ts";
-import { abortable, defineStage } from "../core/stage.ts";
+import { defineStage } from "../core/stage.ts";
 import { Allocator } from "./allocator.ts";
 import { lastRowsAttention } from "./entry_scores.ts";
 import { EvictAttentionOptions, scoreByAttention } from "./evict_attention.ts";
@@ -31,7 +33,7 @@ export const evictAttentionMerged = defineStage({
     context: withSingles(
       { ...inputs, allocator: optional(inputs.allocator) },
       ({ context, prompt, model, allocator }) =>
-        abortable(async (signal) => {
+        of(context).pipe(owning(ctx.node, 1, async (context, signal) => {
           const { cache, position, kept } = context;
           const entries = longestHead(cache);
           const each = keepCount(options, entries);
@@ -62,8 +64,8 @@ export const evictAttentionMerged = defineStage({
           );
           return evicted === cache
             ? context
-            : await replaceMergedCache(context, evicted, ctx);
-        }),
+            : await replaceMergedCache(context, evicted, { ...ctx, signal });
+        })),
     ),
   }),
 });

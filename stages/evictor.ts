@@ -1,12 +1,7 @@
-import { mergeMap } from "rxjs";
 import type { z } from "zod";
+import { owning } from "../core/owning.ts";
 import { type Port, single, stream } from "../core/port.ts";
-import {
-  abortable,
-  defineStage,
-  type Stage,
-  type StageContext,
-} from "../core/stage.ts";
+import { defineStage, type Stage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
 import { Allocator } from "./allocator.ts";
@@ -86,13 +81,13 @@ export function defineEvictor<
         ({ model, allocator }, chunks) => {
           const work = { spec, options, ctx, model, allocator };
           const arena = new Arena();
-          return chunks.pipe(mergeMap(
-            (chunk) =>
-              abortable((signal) =>
-                evictChunk(chunk, { ...work, arena, signal })
-              ),
-            model?.workers ?? 1,
-          ));
+          return chunks.pipe(
+            owning(
+              ctx.node,
+              model?.workers ?? 1,
+              (chunk, signal) => evictChunk(chunk, { ...work, arena, signal }),
+            ),
+          );
         },
         inputs.chunks,
       ),
@@ -114,7 +109,7 @@ async function evictChunk<C extends z.ZodType<EvictorOptions>>(
   chunk: KvChunk,
   work: EvictWork<C>,
 ): Promise<KvChunk> {
-  const { spec, options, ctx, allocator, arena } = work;
+  const { spec, options, ctx, allocator, arena, signal } = work;
   const { cache } = chunk;
   const entries = longestHead(cache);
   const budget = keepCount(options, entries);
@@ -131,7 +126,7 @@ async function evictChunk<C extends z.ZodType<EvictorOptions>>(
     { budget, arena, allocator },
   );
   if (kept === cache) return chunk;
-  const evicted = await replaceCache(chunk, kept, ctx);
+  const evicted = await replaceCache(chunk, kept, { ...ctx, signal });
   ctx.emit({
     type: "chunk",
     action: "evicted",

@@ -1,7 +1,8 @@
 import type { Lease } from "../core/budget.ts";
-import type { StageContext } from "../core/stage.ts";
+import type { Owned } from "../core/owned.ts";
 import type { KvCache, QuestionStats } from "../kernels/kv_cache.ts";
 import { HeldCache } from "./held_cache.ts";
+import { type LeaseContext, leaseInPlaceOf } from "./lease_in_place.ts";
 import type { Chunk, KvChunk } from "./types.ts";
 
 /** What a {@linkcode KvChunk} says, without who owns it. */
@@ -28,23 +29,18 @@ export function describeKvChunk(
 }
 
 /**
- * The chunk with another, smaller cache. The old cache is released; the bytes of the new one stay leased
- * without waiting, or, where other readers still hold the old one, are leased anew.
+ * The chunk with another, smaller cache, which takes the old one's place. The bytes of the new one stay leased
+ * without waiting, or, where other readers still hold the old one, are leased anew. When that fails, `chunk` is as
+ * it was.
  */
 export async function replaceCache(
   chunk: KvChunk,
   cache: KvCache,
-  ctx: Pick<StageContext, "budget" | "signal">,
+  ctx: LeaseContext,
 ): Promise<KvChunk> {
   const parts = { ...partsOf(chunk), cache };
-  const owner = ownerOf(chunk);
-  const handed = owner instanceof HeldCache
-    ? owner.handOn(cache.bytes)
-    : void owner.release();
-  return ownKvChunk(
-    parts,
-    handed ?? await ctx.budget.lease(cache.bytes, ctx.signal),
-  );
+  const lease = await leaseInPlaceOf([ownerOf(chunk)], cache.bytes, ctx);
+  return ownKvChunk(parts, lease);
 }
 
 /** Bytes of the chunk's KV before anything was evicted. */
@@ -53,19 +49,19 @@ export function fullBytes({ cache, entriesBefore }: KvChunk): number {
     cache.headDim * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** Counts the readers of a chunk. */
-type Owner = Pick<HeldCache, "retain" | "release">;
+/** Who counts a chunk's readers. */
+export const ownerOf = (chunk: KvChunk): Owned => OwnedKvChunk.owner(chunk);
 
-class OwnedKvChunk implements KvChunk {
+class OwnedKvChunk implements KvChunk, Owned {
   readonly chunk: Chunk;
   readonly cache: KvCache;
   readonly entriesBefore: number;
   declare readonly question?: QuestionStats;
   declare readonly score?: number;
   declare readonly inFlight?: number;
-  readonly #owner: Owner;
+  readonly #owner: Owned;
 
-  constructor(parts: KvChunkParts, owner: Owner) {
+  constructor(parts: KvChunkParts, owner: Owned) {
     this.chunk = parts.chunk;
     this.cache = parts.cache;
     this.entriesBefore = parts.entriesBefore;
@@ -75,7 +71,7 @@ class OwnedKvChunk implements KvChunk {
     this.#owner = owner;
   }
 
-  static owner(chunk: KvChunk): Owner {
+  static owner(chunk: KvChunk): Owned {
     return chunk instanceof OwnedKvChunk ? chunk.#owner : chunk;
   }
 
@@ -86,9 +82,15 @@ class OwnedKvChunk implements KvChunk {
   release(): void {
     this.#owner.release();
   }
-}
 
-const ownerOf = (chunk: KvChunk): Owner => OwnedKvChunk.owner(chunk);
+  park(by: string): void {
+    this.#owner.park?.(by);
+  }
+
+  unpark(by: string): void {
+    this.#owner.unpark?.(by);
+  }
+}
 
 function partsOf(chunk: KvChunk): KvChunkParts {
   const { cache, entriesBefore, question, score, inFlight } = chunk;

@@ -112,7 +112,7 @@ export class KvStore implements Disposable {
     for (const { parts, spilled } of ordered) {
       const chunk = spilled
         ? await this.#load(parts, spilled, budget, signal)
-        : ownKvChunk(parts);
+        : ownKvChunk(parts, budget.track());
       if (!signal.aborted) next(chunk);
       else return chunk.release();
     }

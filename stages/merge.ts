@@ -1,9 +1,12 @@
-import { mergeMap, toArray } from "rxjs";
 import { z } from "zod";
+import { gather } from "../core/gather.ts";
+import { owning } from "../core/owning.ts";
 import { single, stream } from "../core/port.ts";
-import { abortable, defineStage, type StageContext } from "../core/stage.ts";
+import { defineStage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
 import { keepEntries, type KeepMasks } from "./keep_entries.ts";
+import { ownerOf } from "./kv_chunk.ts";
+import { leaseInPlaceOf } from "./lease_in_place.ts";
 import { ownMergedContext } from "./merged_context.ts";
 import { headEntries } from "./new_cache.ts";
 import { type KeptChunk, KvChunk, MergedContext } from "./types.ts";
@@ -23,13 +26,20 @@ export const merge = defineStage({
   options: MergeOptions,
   run: (inputs, _options, ctx) => ({
     context: inputs.chunks.pipe(
-      toArray(),
-      mergeMap((chunks) => abortable(() => mergeChunks(chunks, ctx))),
+      gather(ctx.node),
+      owning(
+        ctx.node,
+        1,
+        (chunks, signal) => mergeChunks(chunks, { ...ctx, signal }),
+      ),
     ),
   }),
 });
 
-/** Joins chunks that come in any order. No chunk is a `RangeError`. */
+/**
+ * Joins chunks that come in any order, and takes their place. No chunk is a `RangeError`; after an error the chunks
+ * are as they were.
+ */
 export async function mergeChunks(
   chunks: readonly KvChunk[],
   ctx: StageContext,
@@ -45,6 +55,8 @@ export async function mergeChunks(
   const cache = keepEntries(new Arena(), sources);
   const kept = ordered.map((chunk, i) => keptChunk(chunk, sources[i]!.keep));
   const position = Math.max(...ordered.map((chunk) => chunk.entriesBefore));
+  const owners = ordered.map(ownerOf);
+  const lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
   for (const [i, chunk] of ordered.entries()) {
     ctx.emit({
       type: "chunk",
@@ -54,12 +66,9 @@ export async function mergeChunks(
       entriesBefore: chunk.entriesBefore,
       ...(chunk.score !== undefined && { score: chunk.score }),
     });
-    chunk.release();
   }
-  return ownMergedContext(
-    { cache, position, kept, chunks: ordered[0]!.chunk.count },
-    await ctx.budget.lease(cache.bytes, ctx.signal),
-  );
+  const { count } = ordered[0]!.chunk;
+  return ownMergedContext({ cache, position, kept, chunks: count }, lease);
 }
 
 function everything({ cache }: KvChunk): KeepMasks {

@@ -1,7 +1,7 @@
-import { bufferCount, from, mergeMap, type Observable } from "rxjs";
-import type { Lease } from "../core/budget.ts";
+import { bufferCount, type Observable } from "rxjs";
 import { BudgetError } from "../core/errors.ts";
-import { abortable, type StageContext } from "../core/stage.ts";
+import { owning } from "../core/owning.ts";
+import type { StageContext } from "../core/stage.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
 import { ownKvChunk } from "./kv_chunk.ts";
 import type { Chunk, KvChunk } from "./types.ts";
@@ -24,16 +24,13 @@ export function prefillChunks(
   chunks: Observable<Chunk>,
   work: PrefillWork,
 ): Observable<KvChunk> {
+  const { model, batch, ctx } = work;
   let done = 0;
   return chunks.pipe(
-    bufferCount(work.batch),
-    mergeMap(
-      (group) => abortable((signal) => prefillGroup(group, work, signal)),
-      work.model.workers + 1,
-    ),
-    mergeMap((group) => {
-      const { ctx } = work;
-      for (const { chunk, entriesBefore } of group) {
+    bufferCount(batch),
+    owning(ctx.node, model.workers + 1, async (group, signal) => {
+      const prefilled = await prefillGroup(group, work, signal);
+      for (const { chunk, entriesBefore } of prefilled) {
         ctx.emit({
           type: "chunk",
           action: "prefilled",
@@ -48,7 +45,7 @@ export function prefillChunks(
           total: chunk.count,
         });
       }
-      return from(group);
+      return prefilled;
     }),
   );
 }
@@ -59,14 +56,11 @@ async function prefillGroup(
   signal: AbortSignal,
 ): Promise<KvChunk[]> {
   const items = group.map((chunk) => prefillItem(chunk, tail));
-  const leases = await leaseAll(
-    items.map(({ ids }) => ids.length * model.bytesPerEntry),
-    ctx,
-    signal,
-  );
+  const sizes = items.map(({ ids }) => ids.length * model.bytesPerEntry);
+  checkBatch(sizes, ctx);
+  const leases = await ctx.budget.leaseAll(sizes, signal);
   try {
     const results = await model.prefill(items, signal);
-    signal.throwIfAborted();
     return results.map(({ cache, question }, i) =>
       ownKvChunk({
         chunk: group[i]!,
@@ -89,26 +83,11 @@ function prefillItem(chunk: Chunk, tail?: Int32Array): PrefillItem {
   return { ids, ...(tail && { tail }) };
 }
 
-/** Leases for a whole micro-batch, asked for in one turn: no other batch gets in between and waits for this one. */
-async function leaseAll(
-  bytes: readonly number[],
-  { budget }: StageContext,
-  signal: AbortSignal,
-): Promise<Lease[]> {
-  const total = bytes.reduce((a, b) => a + b, 0);
-  if (total > budget.total) {
-    throw new BudgetError(
-      `A batch of ${bytes.length} chunks needs ${total} bytes of KV, the memory budget is ${budget.total}; lower batch or the window, or raise the budget`,
-    );
-  }
-  const leases = await Promise.allSettled(
-    bytes.map((size) => budget.lease(size, signal)),
+/** A batch that could never be granted says what a batch is. */
+function checkBatch(sizes: readonly number[], { budget }: StageContext): void {
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes <= budget.total) return;
+  throw new BudgetError(
+    `A batch of ${sizes.length} chunks needs ${bytes} bytes of KV, the memory budget is ${budget.total}; lower batch or the window, or raise the budget`,
   );
-  const failed = leases.find((lease) => lease.status === "rejected");
-  const granted = leases.flatMap((l) =>
-    l.status === "fulfilled" ? [l.value] : []
-  );
-  if (!failed) return granted;
-  for (const lease of granted) lease[Symbol.dispose]();
-  throw failed.reason;
 }

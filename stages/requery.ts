@@ -1,9 +1,8 @@
-import { concatMap, from } from "rxjs";
 import { z } from "zod";
+import { owningGroups } from "../core/owning_groups.ts";
 import { single, stream } from "../core/port.ts";
-import { abortable, defineStage } from "../core/stage.ts";
+import { defineStage } from "../core/stage.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
-import { inGroups } from "./in_groups.ts";
 import { describeKvChunk } from "./kv_chunk.ts";
 import { KvChunk, Model, Prompt } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
@@ -28,19 +27,18 @@ export const requery = defineStage({
   },
   outputs: { chunks: stream(KvChunk, { like: "chunks", gives: ["question"] }) },
   options: RequeryOptions,
-  run: (inputs) => ({
+  run: (inputs, _options, { node }) => ({
     chunks: withSingles(
       { prompt: inputs.prompt, model: inputs.model },
       ({ prompt, model }, chunks) =>
-        inGroups(chunks, {
+        chunks.pipe(owningGroups({
+          by: node,
+          concurrency: 1,
           joins: (group, next) =>
             group.length < arriving(next, model) ||
             bytesOf([...group, next]) <= GROUP_BYTES,
-          work: (group) =>
-            abortable((signal) => ask(group, prompt, model, signal)).pipe(
-              concatMap((asked) => from(asked)),
-            ),
-        }),
+          work: (group, signal) => ask(group, prompt, model, signal),
+        })),
       inputs.chunks,
     ),
   }),
@@ -68,10 +66,7 @@ async function ask(
     cache,
     position: entriesBefore,
   }));
-  const questions = await model.requery(items, tail, signal).catch((error) => {
-    for (const chunk of group) chunk.release();
-    throw error;
-  });
+  const questions = await model.requery(items, tail, signal);
   return group.map((chunk, i) =>
     describeKvChunk(chunk, { question: questions[i]! })
   );

@@ -2,6 +2,7 @@ import { Observable } from "rxjs";
 import TinyQueue from "tinyqueue";
 import { z } from "zod";
 import { BudgetError } from "../core/errors.ts";
+import { park, unpark } from "../core/owned.ts";
 import { stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { fullBytes } from "./kv_chunk.ts";
@@ -32,6 +33,7 @@ export const selectTop = defineStage({
       const best = new BestChunks(options, ctx);
       const subscription = inputs.chunks.subscribe({
         next: (chunk) => {
+          if (subscriber.closed) return chunk.release();
           try {
             best.offer(chunk);
           } catch (error) {
@@ -41,7 +43,10 @@ export const selectTop = defineStage({
         },
         error: (error) => subscriber.error(error),
         complete: () => {
-          for (const chunk of best.take()) subscriber.next(chunk);
+          for (const chunk of best.take()) {
+            if (subscriber.closed) chunk.release();
+            else subscriber.next(chunk);
+          }
           subscriber.complete();
         },
       });
@@ -80,25 +85,30 @@ class BestChunks {
     }
     if (!this.#checked) this.#checkBudget(chunk);
     this.#queue.push(chunk);
-    if (this.#queue.length > this.#limit) this.#say("dropped", this.#pop());
+    park(chunk, this.ctx.node);
+    if (this.#queue.length <= this.#limit) return;
+    const worst = this.#pop();
+    this.#say("dropped", worst);
+    worst.release();
   }
 
   /** The kept chunks in the document's order; they leave the queue. */
   take(): KvChunk[] {
     const kept: KvChunk[] = [];
-    while (this.#queue.length > 0) kept.push(this.#queue.pop()!);
+    while (this.#queue.length > 0) kept.push(this.#pop());
     kept.sort((a, b) => a.chunk.index - b.chunk.index);
     for (const chunk of kept) this.#say("kept", chunk);
     return kept;
   }
 
   releaseAll(): void {
-    while (this.#queue.length > 0) this.#pop();
+    while (this.#queue.length > 0) this.#pop().release();
   }
 
+  /** Takes the worst chunk out of the queue. */
   #pop(): KvChunk {
     const worst = this.#queue.pop()!;
-    worst.release();
+    unpark(worst, this.ctx.node);
     return worst;
   }
 

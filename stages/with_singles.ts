@@ -6,6 +6,8 @@ import {
   Subscriber,
   Subscription,
 } from "rxjs";
+import { release } from "../core/owned.ts";
+import { WaitingValues } from "../core/waiting_values.ts";
 
 /** Values of single inputs by name. */
 type Values<S> = { [K in keyof S]: ObservedValueOf<S[K]> };
@@ -18,7 +20,8 @@ export function optional<T>(source: Observable<T>): Observable<T | undefined> {
 /**
  * Waits for the first value of every single input, then runs `work`. The inputs stay subscribed until the work
  * ends, so that what owns them (a model, a merged cache) stays alive as long as it is used. `stream` is
- * subscribed at once, as the runner asks of every stage; what arrives early waits.
+ * subscribed at once, as the runner asks of every stage; what arrives early waits. Values that own memory belong to
+ * `work` once it has been called, those of `stream` once it has read them; what it never gets is released.
  */
 export function withSingles<
   S extends Readonly<Record<string, Observable<unknown>>>,
@@ -31,23 +34,29 @@ export function withSingles<
 ): Observable<R> {
   return new Observable((subscriber) => {
     const subscription = new Subscription();
-    const early = new EarlyValues(stream, subscription);
     const values: Record<string, unknown> = {};
     const names = Object.keys(singles);
+    const waiting = new WaitingValues<T>(`a stage without ${names.join(", ")}`);
+    const early = earlyValues(stream, waiting, subscription);
     let missing = names.length;
+    let started = false;
     const start = () => {
       let working: Observable<R>;
       try {
-        working = work(values as Values<S>, early.replayed);
+        working = work(values as Values<S>, early);
       } catch (error) {
         return subscriber.error(error);
       }
+      started = true;
       subscription.add(working.subscribe(subscriber));
     };
+    subscription.add(() => {
+      if (!started) release(Object.values(values));
+    });
     for (const name of names) {
       subscription.add(singles[name]!.subscribe({
         next: (value) => {
-          if (name in values) return;
+          if (name in values || subscriber.closed) return release(value);
           values[name] = value;
           if (--missing === 0) start();
         },
@@ -66,29 +75,30 @@ export function withSingles<
 }
 
 /** A stream that is subscribed at once and read later, by one reader. */
-class EarlyValues<T> {
-  readonly #waiting: T[] = [];
-  #reader: Subscriber<T> | undefined;
-  #end: ((reader: Subscriber<T>) => void) | undefined;
-  readonly replayed: Observable<T>;
-
-  constructor(source: Observable<T>, subscription: Subscription) {
-    const finish = (end: (reader: Subscriber<T>) => void) => {
-      if (this.#reader) end(this.#reader);
-      else this.#end = end;
-    };
-    this.replayed = new Observable((reader) => {
-      while (this.#waiting.length > 0) reader.next(this.#waiting.shift()!);
-      if (this.#end) this.#end(reader);
-      else this.#reader = reader;
-    });
-    subscription.add(source.subscribe({
-      next: (value) => {
-        if (this.#reader) this.#reader.next(value);
-        else this.#waiting.push(value);
-      },
-      error: (error) => finish((reader) => reader.error(error)),
-      complete: () => finish((reader) => reader.complete()),
-    }));
-  }
+function earlyValues<T>(
+  source: Observable<T>,
+  waiting: WaitingValues<T>,
+  subscription: Subscription,
+): Observable<T> {
+  let reader: Subscriber<T> | undefined;
+  let end: ((reader: Subscriber<T>) => void) | undefined;
+  const finish = (how: (reader: Subscriber<T>) => void) => {
+    if (reader) how(reader);
+    else end = how;
+  };
+  subscription.add(() => waiting.close());
+  subscription.add(source.subscribe({
+    next: (value) => {
+      if (reader && !reader.closed) reader.next(value);
+      else waiting.push(value);
+    },
+    error: (error) => finish((reader) => reader.error(error)),
+    complete: () => finish((reader) => reader.complete()),
+  }));
+  return new Observable((subscriber) => {
+    subscriber.add(() => waiting.close()); // who has read once reads no more
+    while (waiting.length > 0) subscriber.next(waiting.shift());
+    if (end) end(subscriber);
+    else reader = subscriber;
+  });
 }
