@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { missingPermissions } from "./permissions.ts";
 
 const missing = await missingPermissions();
@@ -12,8 +14,8 @@ if (missing) {
 }
 // A task starts in the folder of deno.json; paths are meant from where the user stands.
 const started = Deno.env.get("INIT_CWD");
-const home = new URL("../", import.meta.url).pathname;
-if (started && `${Deno.cwd()}/` === home) Deno.chdir(started);
+const home = resolve(fileURLToPath(new URL("../", import.meta.url)));
+if (started && Deno.cwd() === home) Deno.chdir(started);
 // Only now: what is imported asks for permissions while it loads.
 const { runProgram } = await import("./program.ts");
 Deno.exit(await runProgram(Deno.args));

@@ -22,7 +22,7 @@ function parseValue(text: string): unknown {
   try {
     return parse(text, { logLevel: "error" });
   } catch (cause) {
-    const [reason] = (cause as Error).message.split("\n");
-    throw new InvalidArgumentError(`'${text}' is not a YAML value: ${reason}`);
+    const reason = (cause as Error).message.split("\n")[0]!.replace(/:$/, "");
+    throw new InvalidArgumentError(`'${text}' is not a YAML value: ${reason}.`);
   }
 }

@@ -1,3 +1,4 @@
+import { stdinError } from "./stdin_error.ts";
 import { FormatError } from "../io/format_error.ts";
 import { readText } from "../io/text_file.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -21,7 +22,10 @@ export async function readDocument(
     const name = path === "-" ? "standard input" : path;
     return { document: { name, text }, warnings };
   } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause;
-    throw new CliError(ExitCode.input, cause.message, { cause });
+    if (cause instanceof FormatError) {
+      throw new CliError(ExitCode.input, cause.message, { cause });
+    }
+    if (path === "-" && !signal?.aborted) throw stdinError(cause);
+    throw cause;
   }
 }

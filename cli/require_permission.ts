@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { CliError, ExitCode } from "./exit_code.ts";
 
 /**
@@ -10,7 +11,7 @@ export async function requirePermission(
 ): Promise<void> {
   const { state } = await Deno.permissions.query({ name, path });
   if (state === "granted") return;
-  const place = path instanceof URL ? path.pathname : path;
+  const place = path instanceof URL ? fileURLToPath(path) : path;
   throw new CliError(
     ExitCode.usage,
     `Permission missing: --allow-${name}=${place}`,

@@ -40,6 +40,9 @@ const standard: Readonly<Record<string, () => ByteWriter>> = {
 export async function findWritePlace(path: string): Promise<WritePlace> {
   const stream = standard[path];
   if (stream) return { kind: "stream", open: () => Promise.resolve(stream()) };
+  if (path.endsWith("/")) {
+    throw new Deno.errors.IsADirectory("It ends as a folder's name does");
+  }
   const found = await Deno.stat(path).catch(nothingThere);
   if (!found) return { kind: "file", path: await endOfLinks(path) };
   if (found.isDirectory) throw new Deno.errors.IsADirectory("It is a folder");

@@ -8,6 +8,15 @@ import {
 } from "./documents.ts";
 import { jsonLines, runCli } from "./run_cli.ts";
 
+/** What of a checkout the command line needs. */
+const product = new Set([
+  ...["core", "io", "kernels", "stages", "cli", "graphs", "models"],
+  ...["mod.ts", "deno.json", "deno.lock"],
+]);
+const bareGraph = `version: 1
+nodes: { text: { stage: source.inline, with: { text: hello } } }
+outputs: { text: text }
+`;
 const flags = ["--prompt", "raw", "--max-tokens", "6"];
 
 Deno.test("ask answers on standard output and names its sources on standard error", async () => {
@@ -189,6 +198,31 @@ for (const [name, { content, says }] of Object.entries(odd)) {
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
+
+Deno.test({
+  name: "a checkout in a folder with any name reads from where the user stands",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (folder) => {
+      await writeFile(folder, "here.yaml", bareGraph);
+      const root = fileURLToPath(new URL("../../", import.meta.url));
+      const copy = `${folder}/my cöpy #1`;
+      await Deno.mkdir(copy);
+      for (const { name } of Deno.readDirSync(root)) {
+        if (!product.has(name)) continue;
+        await new Deno.Command("cp", { args: ["-r", root + name, copy] })
+          .output();
+      }
+      const { code, stdout, stderr } = await runCli(["check", "./here.yaml"], {
+        cwd: copy,
+        env: { INIT_CWD: folder },
+        main: `${copy}/cli/main.ts`,
+      });
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, "./here.yaml: 1 nodes, outputs: text\n");
+    });
+  },
+});
 
 Deno.test("a task's paths are meant from where the user stands", async () => {
   await withFolder(async (folder) => {

@@ -121,6 +121,16 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     2,
     /^error: Cannot write '.': It is a folder\n$/,
   ],
+  "an output with the name of a folder": [
+    ["ask", "a.txt", "q", "--output", "new/"],
+    2,
+    /^error: Cannot write 'new\/': It ends as a folder's name does\n$/,
+  ],
+  "a parameter that is no YAML": [
+    ["ask", "a.txt", "q", "--set", "window=[1"],
+    2,
+    /'\[1' is not a YAML value: .* at line 1, column 3\.\n$/,
+  ],
   "a memory of nothing": [
     ["chat", "a.txt", "--memory", "0"],
     2,

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 
+const ownMain = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+
 /** What the README tells people to run, from any folder. */
 const command = [
   "run",
@@ -9,7 +11,6 @@ const command = [
   "--allow-env",
   "--allow-ffi",
   "--allow-sys",
-  fileURLToPath(new URL("../../cli/main.ts", import.meta.url)),
 ];
 
 /** How the command line ended and what it said. */
@@ -24,15 +25,17 @@ export interface CliSetting {
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
   readonly env?: Record<string, string>;
+  /** Another copy of the program. */
+  readonly main?: string;
 }
 
 /** Starts the command line in a process of its own. */
 export function spawnCli(
   args: readonly string[],
-  { cwd, env }: CliSetting = {},
+  { cwd, env, main = ownMain }: CliSetting = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: [...command, ...args],
+    args: [...command, main, ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
