@@ -44,8 +44,11 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return ExitCode.ok;
-      // Commander has said it on standard error.
-      const message = error.message.replace(/^error: /, "");
+      const helpOnly = error.code === "commander.help"; // no word on what is wrong
+      const message = helpOnly
+        ? noCommand(args)
+        : error.message.replace(/^error: /, "");
+      if (helpOnly) terminal.err(`error: ${message}\n`);
       if (json) terminal.out(errorLine(ExitCode.usage, message));
       return ExitCode.usage;
     }
@@ -53,6 +56,13 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     if (error instanceof InterruptError) await guardTurn();
     return exitCodeOf(error);
   }
+}
+
+/** Why the help of all commands was shown. */
+function noCommand([first, name]: readonly string[]): string {
+  return first === "help"
+    ? `unknown command '${name}'`
+    : "no command was given";
 }
 
 /** Whether `--json` is among the flags; for errors in the command line itself, which is not parsed then. */

@@ -5,6 +5,12 @@ import { jsonLines, runCli } from "./run_cli.ts";
 /** Command lines that end with an error: arguments, exit code, message. */
 const cases: Record<string, readonly [string[], number, RegExp]> = {
   "an unknown command": [["askk"], 2, /unknown command 'askk'\n.*ask/],
+  "no command": [[], 2, /^Usage: [^]*^error: no command was given\n$/m],
+  "help on an unknown command": [
+    ["help", "askk"],
+    2,
+    /^error: unknown command 'askk'\n$/m,
+  ],
   "an unknown flag": [
     ["ask", "a.txt", "q", "--promt", "raw"],
     2,
