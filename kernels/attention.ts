@@ -128,8 +128,8 @@ export function jointSoftmax(
   return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
 }
 
-/** Query times keys over √headDim. */
-function scaledScores(
+/** Query times keys over √headDim, for any leading axes. */
+export function scaledScores(
   g: GraphBuilder,
   query: Value, // [batch, kvHeads, queries, headDim]
   keys: Value, // [batch, kvHeads, keys, headDim]

@@ -24,6 +24,14 @@ export interface RequeryItem {
   readonly position: number;
 }
 
+/** Query vectors of a chunk's own rows, after RoPE. */
+export interface RowQueries {
+  /** Index inside the chunk, lead included, of the first row. */
+  readonly from: number;
+  readonly rows: number;
+  readonly queries: readonly Float32Array[]; // layers × [heads, rows, headDim]
+}
+
 /** Decoding over a static cache and a growing tail. */
 export interface DecodeState extends AsyncDisposable {
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
@@ -59,6 +67,22 @@ export interface LanguageModel extends AsyncDisposable {
   attention(
     cache: KvCache,
     question: QuestionStats,
+    weights: Float32Array, // [rows]
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]>; // layers × [heads, entries]
+  /** Query vectors of the rows of a chunk from index `from` on: the chunk is computed again. */
+  rowQueries(
+    ids: Int32Array, // [tokens], lead included
+    from: number,
+    signal?: AbortSignal,
+  ): Promise<RowQueries>;
+  /**
+   * Attention that a chunk's own rows pay to every entry its cache still holds and that does not lie behind them:
+   * Σ_r weights[r] · softmax(q_r Kᵀ/√d). Padded entries get 0.
+   */
+  ownAttention(
+    cache: KvCache,
+    rows: RowQueries,
     weights: Float32Array, // [rows]
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]>; // layers × [heads, entries]

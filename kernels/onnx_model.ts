@@ -12,11 +12,14 @@ import type {
   Prefilled,
   PrefillItem,
   RequeryItem,
+  RowQueries,
 } from "./language_model.ts";
 import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
+import { ownAttention } from "./run_own_attention.ts";
 import { runPrefill } from "./run_prefill.ts";
 import { runRequery } from "./run_requery.ts";
+import { rowQueries } from "./run_row_queries.ts";
 import type { Runtime } from "./runtime.ts";
 import { type PoolModel, SessionPool } from "./session_pool.ts";
 
@@ -78,6 +81,23 @@ export class OnnxModel implements LanguageModel {
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]> {
     return attentionMass(this.#runtime, cache, question, weights, signal);
+  }
+
+  rowQueries(
+    ids: Int32Array,
+    from: number,
+    signal?: AbortSignal,
+  ): Promise<RowQueries> {
+    return rowQueries(this.#runtime, ids, from, signal);
+  }
+
+  ownAttention(
+    cache: KvCache,
+    rows: RowQueries,
+    weights: Float32Array,
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
+    return ownAttention(this.#runtime, cache, rows, weights, signal);
   }
 
   decode(cache: KvCache, position: number): Promise<DecodeState> {

@@ -1,4 +1,5 @@
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
+import { chunkFeeds } from "./chunk_feeds.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { Prefilled, PrefillItem } from "./language_model.ts";
 import type { Runtime } from "./runtime.ts";
@@ -60,35 +61,6 @@ function tailLength(batch: readonly PrefillItem[]): number {
     throw new RangeError("A chunk must hold at least one token");
   }
   return tail;
-}
-
-/** Inputs of the chunks themselves, padded on the right. */
-function chunkFeeds(
-  { config, embedding, rope }: Runtime,
-  batch: readonly PrefillItem[],
-  rows: number,
-): Record<string, WireTensor> {
-  const { hidden } = config;
-  const embedded = new Float32Array(batch.length * rows * hidden); // [batch, rows, hidden]
-  const lastRow = new Int32Array(batch.length); // [batch]
-  for (const [b, { ids, tail }] of batch.entries()) {
-    embedding.lookup(ids, embedded, b * rows);
-    if (tail) embedding.lookup(tail, embedded, b * rows + ids.length);
-    lastRow[b] = ids.length + (tail?.length ?? 0) - 1;
-  }
-  const table = rope.rows(0, rows);
-  const dims = [rows, config.ropeDim / 2];
-  return {
-    embedded: {
-      type: "float32",
-      data: embedded,
-      dims: [batch.length, rows, hidden],
-    },
-    last_row: { type: "int32", data: lastRow, dims: [batch.length] },
-    rows: { type: "int32", data: Int32Array.of(rows), dims: [] },
-    cos: { type: "float32", data: table.cos, dims },
-    sin: { type: "float32", data: table.sin, dims },
-  };
 }
 
 /** Inputs of the one-pass form: where the tail's rows are, and what they should have predicted. */

@@ -5,11 +5,19 @@ import { decodeGraph } from "./decode_graph.ts";
 import { decodeWeights } from "./decode_weights.ts";
 import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
+import { ownMassGraph } from "./own_mass.ts";
 import { prefillGraph } from "./prefill_graph.ts";
+import { queryGraph } from "./query_graph.ts";
 import { SessionWorker } from "./session_worker.ts";
 
 /** The session graphs of a model. `decode` also answers a whole question at once (requery). */
-export type SessionName = "prefill" | "prefill-question" | "decode" | "mass";
+export type SessionName =
+  | "prefill"
+  | "prefill-question"
+  | "decode"
+  | "mass"
+  | "queries"
+  | "own-mass";
 
 /** What a pool opens sessions of. */
 export interface PoolModel {
@@ -72,6 +80,10 @@ export class SessionPool implements Disposable {
       }
       case "mass":
         return attentionMassGraph(config);
+      case "queries":
+        return await queryGraph(family, weights, config, accuracy);
+      case "own-mass":
+        return ownMassGraph(config);
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   LanguageModel,
   Prefilled,
   PrefillItem,
+  RowQueries,
 } from "../../kernels/language_model.ts";
 
 /** One call of a decoding state. */
@@ -65,6 +66,18 @@ export class RecordedModel implements LanguageModel {
     ...asked: Parameters<LanguageModel["attention"]>
   ): Promise<readonly Float32Array[]> {
     return this.model.attention(...asked);
+  }
+
+  rowQueries(
+    ...asked: Parameters<LanguageModel["rowQueries"]>
+  ): Promise<RowQueries> {
+    return this.model.rowQueries(...asked);
+  }
+
+  ownAttention(
+    ...asked: Parameters<LanguageModel["ownAttention"]>
+  ): Promise<readonly Float32Array[]> {
+    return this.model.ownAttention(...asked);
   }
 
   async decode(cache: KvCache, position: number): Promise<DecodeState> {

@@ -10,6 +10,7 @@ import type {
   Prefilled,
   PrefillItem,
   RequeryItem,
+  RowQueries,
 } from "../../kernels/language_model.ts";
 import { fakeSpecials, fakeTokenizer } from "./fake_tokenizer.ts";
 import {
@@ -18,6 +19,7 @@ import {
   naiveAttention,
   type NewRows,
 } from "./fake_transformer.ts";
+import { naiveOwnAttention } from "./naive_own_attention.ts";
 
 /** What a test may change. */
 export interface FakeModelOptions {
@@ -99,6 +101,32 @@ export class FakeModel implements LanguageModel {
     return Promise.resolve(
       naiveAttention(cache, question, weights, this.config.heads),
     );
+  }
+
+  rowQueries(ids: Int32Array, from: number): Promise<RowQueries> {
+    const { heads, headDim } = this.config;
+    const rows = ids.length - from;
+    const all = this.transformer.forward(ids, 0).queries; // layers × [heads, tokens, headDim]
+    const queries = all.map((layer) => {
+      const picked = new Float32Array(heads * rows * headDim); // [heads, rows, headDim]
+      for (let head = 0; head < heads; head++) {
+        const start = (head * ids.length + from) * headDim;
+        picked.set(
+          layer.subarray(start, start + rows * headDim),
+          head * rows * headDim,
+        );
+      }
+      return picked;
+    });
+    return Promise.resolve({ from, rows, queries });
+  }
+
+  ownAttention(
+    cache: KvCache,
+    rows: RowQueries,
+    weights: Float32Array,
+  ): Promise<readonly Float32Array[]> {
+    return Promise.resolve(naiveOwnAttention(cache, rows, weights));
   }
 
   decode(cache: KvCache, position: number): Promise<DecodeState> {

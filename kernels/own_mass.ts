@@ -1,0 +1,48 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { scaledScores } from "./attention.ts";
+import { GraphBuilder } from "./builder.ts";
+import { MASKED } from "./tail_bias.ts";
+
+/**
+ * Session graph that sums the attention which some rows of a chunk pay to the entries of the chunk's own cache, as
+ * far as these do not lie behind them. One layer's shapes; run once per layer and block of rows.
+ *
+ * Inputs: `queries` [kvHeads, group · rows, headDim], `keys` [kvHeads, entries, headDim], `positions`
+ * [kvHeads, 1, entries] int32 (beyond every row for padding), `row_positions` [1, group · rows, 1] int32, `weights`
+ * [1, 1, rows]. Output: `mass` [heads, entries].
+ */
+export function ownMassGraph(config: ModelConfig): GraphBuilder {
+  const { kvHeads, headDim, heads } = config;
+  const g = new GraphBuilder();
+  const queries = g.input("queries", "float32", [
+    kvHeads,
+    "group_rows",
+    headDim,
+  ]); // [kvHeads, group · rows, headDim]
+  const keys = g.input("keys", "float32", [kvHeads, "entries", headDim]); // [kvHeads, entries, headDim]
+  const positions = g.input("positions", "int32", [kvHeads, 1, "entries"]); // [kvHeads, 1, entries]
+  const rowPositions = g.input("row_positions", "int32", [
+    1,
+    "group_rows",
+    1,
+  ]); // [1, group · rows, 1]
+  const weights = g.input("weights", "float32", [1, 1, "rows"]); // [1, 1, rows]
+  const float32 = (value: number) => g.constant(Float32Array.of(value), []); // []
+  const behind = g.op("Greater", [positions, rowPositions]); // [kvHeads, group · rows, entries]
+  const bias = g.op("Where", [behind, float32(MASKED), float32(0)]); // [kvHeads, group · rows, entries]
+  const scores = g.op("Add", [scaledScores(g, queries, keys, headDim), bias]); // [kvHeads, group · rows, entries]
+  const softmax = g.op("Softmax", [scores], { axis: -1 }); // [kvHeads, group · rows, entries]
+  const probabilities = g.op("Where", [behind, float32(0), softmax]); // [kvHeads, group · rows, entries]
+  const shape = g.op("Concat", [
+    g.ints(heads),
+    g.op("Shape", [weights], { start: 2, end: 3 }),
+    g.op("Shape", [keys], { start: 1, end: 2 }),
+  ], { axis: 0 }); // [3]
+  const byHead = g.op("Reshape", [probabilities, shape]); // [heads, rows, entries]
+  const mass = g.op("MatMul", [weights, byHead]); // [heads, 1, entries]
+  g.output("mass", g.op("Squeeze", [mass, g.ints(1)]), "float32", [
+    heads,
+    "entries",
+  ]); // [heads, entries]
+  return g;
+}

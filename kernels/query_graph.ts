@@ -1,0 +1,59 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { WeightSource } from "../io/weights.ts";
+import { chunkAttention, splitHeads } from "./attention.ts";
+import { GraphBuilder, type Value } from "./builder.ts";
+import {
+  attentionNorm,
+  finishLayer,
+  pickRows,
+  projectQkv,
+  projectQuery,
+  ropeInputs,
+} from "./decoder_layer.ts";
+import type { Family } from "./family.ts";
+import type { Accuracy } from "./linear.ts";
+
+/**
+ * Session graph of the query vectors that a chunk's own rows have: what rules look at that score entries without
+ * a question.
+ *
+ * Inputs: those of `prefill` (`embedded`, `last_row`, `rows`, `cos`, `sin`) and `picked` [batch, picked] int64.
+ * Outputs by layer: `queries.l` [batch, heads, picked, headDim], after RoPE.
+ */
+export async function queryGraph(
+  family: Family,
+  weights: WeightSource,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): Promise<GraphBuilder> {
+  const { headDim, heads, hidden, layers } = config;
+  const g = new GraphBuilder();
+  let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
+  const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
+  const rows = g.input("rows", "int32", []); // []
+  const rope = ropeInputs(g, config);
+  const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
+  const output = (name: string, query: Value) =>
+    g.output(
+      name,
+      splitHeads(g, query, headDim), // [batch, heads, picked, headDim]
+      "float32",
+      ["batch", heads, "picked", headDim],
+    );
+
+  for (let l = 0; l < layers - 1; l++) {
+    const layer = await family.layer(weights, config, l);
+    const qkv = projectQkv(g, x, layer, rope, config, accuracy);
+    const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
+    output(`queries.${l}`, query);
+    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
+  }
+  const last = await family.layer(weights, config, layers - 1);
+  const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
+  const rowsOf = pickRows(g, normed, picked, hidden); // [batch, picked, hidden]
+  const turn = { ...rope, rows: picked };
+  const query = projectQuery(g, rowsOf, last, turn, config, accuracy); // [batch, picked, heads · headDim]
+  output(`queries.${layers - 1}`, query);
+  return g;
+}

@@ -1,0 +1,36 @@
+import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { RowQueries } from "../../kernels/language_model.ts";
+
+/** The contract of `LanguageModel.ownAttention`, in loops: the oracle. */
+export function naiveOwnAttention(
+  { layers, kvHeads, headDim }: KvCache,
+  { from, rows, queries }: RowQueries,
+  weights: Float32Array, // [rows]
+): Float32Array[] {
+  return layers.map(({ entries, keys, positions, counts }, l) => {
+    const heads = queries[l]!.length / (rows * headDim);
+    const mass = new Float32Array(heads * entries); // [heads, entries]
+    for (let head = 0; head < heads; head++) {
+      const g = Math.floor(head / (heads / kvHeads));
+      const seen = (row: number) =>
+        Array.from({ length: counts?.[g] ?? entries }, (_, e) => e)
+          .filter((e) => positions[g * entries + e]! <= from + row);
+      for (let row = 0; row < rows; row++) {
+        const query = (head * rows + row) * headDim;
+        const exps = seen(row).map((e) => {
+          let dot = 0;
+          for (let d = 0; d < headDim; d++) {
+            dot += queries[l]![query + d]! *
+              keys[(g * entries + e) * headDim + d]!;
+          }
+          return Math.exp(dot / Math.sqrt(headDim));
+        });
+        const total = exps.reduce((a, b) => a + b, 0);
+        for (const [i, e] of seen(row).entries()) {
+          mass[head * entries + e]! += weights[row]! * exps[i]! / total;
+        }
+      }
+    }
+    return mass;
+  });
+}
