@@ -14,7 +14,9 @@ import {
 } from "rxjs";
 import { StageError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
+import type { Lease } from "./lease.ts";
 import type { FanOut, Reader } from "./fan_out.ts";
+import { isOwned } from "./owned.ts";
 import { endpointName, type PlanNode } from "./plan.ts";
 import type { Port } from "./port.ts";
 import type { RunState } from "./run_state.ts";
@@ -55,6 +57,10 @@ export class NodeRun {
   readonly #open: Set<string>;
   /** Outputs that still have values to come; of a single one, its value. */
   readonly #pending: Set<string>;
+  /** Edges whose value is still to come, or owns memory; those of streams stay. */
+  readonly #missing: Set<Edge>;
+  /** Tells the budget of work that holds no memory of its own; see `#noteWork`. */
+  #atWork: Lease | undefined;
   #state: "waiting" | "running" | "ended" = "waiting";
   #reported = false;
   #delivered = false;
@@ -66,6 +72,7 @@ export class NodeRun {
     this.#run = run;
     this.#open = new Set(setup.readers.keys());
     this.#pending = new Set(setup.readers.keys());
+    this.#missing = new Set(Object.values(setup.inputs).flat());
     const outputs: Readonly<Record<string, Port>> = setup.node.stage.outputs;
     this.fanOuts = new Map(
       [...setup.readers].map(([port, readers]) => {
@@ -83,6 +90,7 @@ export class NodeRun {
       else this.#report({ type: "cancelled" });
     }
     this.#state = "ended";
+    this.#atWork?.[Symbol.dispose]();
     const edges = Object.values(this.#setup.inputs).flat();
     for (const { reader } of edges) reader.leave();
   }
@@ -102,6 +110,7 @@ export class NodeRun {
     this.#state = "running";
     this.#startedAt = performance.now();
     if (!this.#setup.silent) run.emit(node, { type: "started" });
+    this.#noteWork();
     let streams: Readonly<Record<string, Observable<unknown> | undefined>>;
     try {
       streams = node.stage.run(this.#streams(), node.options, {
@@ -125,11 +134,30 @@ export class NodeRun {
     const ports = Object.keys(this.#setup.node.stage.inputs);
     return Object.fromEntries(ports.map((port) => {
       const edges = this.#setup.inputs[port] ?? [];
-      const streams = edges.map(({ reader, single }) =>
-        single ? reader.values.pipe(take(1)) : reader.values
-      );
+      const streams = edges.map((edge) => {
+        const { reader: { values }, single } = edge;
+        if (!single) return values;
+        return values.pipe(
+          take(1),
+          tap((value) => this.#noteWork(edge, value)),
+        );
+      });
       return [port, streams.length > 0 ? merge(...streams) : EMPTY];
     }));
+  }
+
+  /**
+   * A node that has all it reads and is to give single values is at work: a question that is being typed, a model
+   * that loads. Chunks that wait for it are parked, but not stuck. Where its inputs own memory, their leases tell.
+   */
+  #noteWork(edge?: Edge, value?: unknown): void {
+    if (edge && !isOwned(value)) this.#missing.delete(edge);
+    if (this.#missing.size > 0 || this.#pending.size === 0) return;
+    const { node: { stage }, context: { budget } } = this.#setup;
+    const ports: Readonly<Record<string, Port>> = stage.outputs;
+    if ([...this.#pending].every((port) => ports[port]!.single)) {
+      this.#atWork ??= budget.track();
+    }
   }
 
   /** An output with all that the runner adds to it. */
@@ -159,6 +187,7 @@ export class NodeRun {
 
   #complete(port: string): void {
     this.#pending.delete(port);
+    if (this.#pending.size === 0) this.#atWork?.[Symbol.dispose]();
     this.#delivered = true;
     if (this.#pending.size === 0) this.#reportCompleted();
   }
