@@ -52,6 +52,10 @@ export async function loadGraph(
     const message = `Cannot read the graph: ${(error as Error).message}`;
     throw new GraphError(file, [{ path: [], message }]);
   }
+  if (source.includes("\0")) {
+    const message = "It holds NUL bytes, so it is no YAML or JSON text";
+    throw new GraphError(file, [{ path: [], message }]);
+  }
   const { value, issues } = readSource(source);
   if (value === undefined) throw new GraphError(file, issues.sorted());
   const plan = await resolveGraph(value, { ...options, file, url }, issues);

@@ -138,3 +138,9 @@ outputs: { o: constructor.valueOf, p: w.constructor }
     "4:3 nodes: Key '__proto__' is not a name",
   ]);
 });
+
+Deno.test("loadGraph() says of a binary file that it is none of ours, once", async () => {
+  assert.deepEqual(await issuesOf("\x7fELF\0\0: [\n\0"), [
+    " It holds NUL bytes, so it is no YAML or JSON text",
+  ]);
+});
