@@ -11,6 +11,8 @@ export interface KvLayer {
   readonly positions: Int32Array; // [kvHeads, entries]
   /** Real entries of each KV head where heads are ragged; absent when all are full. */
   readonly counts?: Int32Array; // [kvHeads]
+  /** Index of the chunk that every entry came from; absent before chunks are merged. */
+  readonly chunks?: Int32Array; // [kvHeads, entries]
 }
 
 /** The KV cache of one chunk, or of the merged context. */

@@ -5,6 +5,14 @@ import { copyEntries, headEntries, newCache } from "./new_cache.ts";
 /** Which entries stay, by layer: 1 where an entry is kept. */
 export type KeepMasks = readonly Uint8Array[]; // layers × [kvHeads, entries]
 
+/** A cache and what is kept of it. */
+export interface KeptSource {
+  readonly cache: KvCache;
+  readonly keep: KeepMasks;
+  /** Index of the chunk that the cache belongs to, for a merged cache to remember. */
+  readonly chunk?: number;
+}
+
 /**
  * Copies the kept entries of several caches, in order, into one new cache. Heads may keep different numbers; masks
  * over padding do not count. The sources stay as they are.
@@ -24,7 +32,7 @@ export type KeepMasks = readonly Uint8Array[]; // layers × [kvHeads, entries]
  */
 export function keepEntries(
   arena: Arena,
-  sources: readonly { readonly cache: KvCache; readonly keep: KeepMasks }[],
+  sources: readonly KeptSource[],
 ): KvCache {
   const { kvHeads, headDim, layers } = sources[0]!.cache;
   const counts = layers.map((_, l) =>
@@ -33,14 +41,21 @@ export function keepEntries(
       (_, head) => sum(sources.map((s) => keptOf(s.cache, s.keep, l, head))),
     ) // [kvHeads]
   );
-  const kept = newCache(arena, { kvHeads, headDim, counts });
+  const merged = sources.some(({ cache, chunk }) =>
+    chunk !== undefined || cache.layers.some((layer) => layer.chunks)
+  );
+  const kept = newCache(arena, { kvHeads, headDim, counts, merged });
   for (const [l, target] of kept.layers.entries()) {
     for (let head = 0; head < kvHeads; head++) {
       let to = 0;
-      for (const { cache, keep } of sources) {
+      for (const { cache, keep, chunk } of sources) {
         const source = cache.layers[l]!;
         for (const { from, length } of runs(cache, keep, l, head)) {
           copyEntries(source, target, { head, headDim, from, to, length });
+          if (chunk !== undefined) {
+            const at = head * target.entries + to;
+            target.chunks!.fill(chunk, at, at + length);
+          }
           to += length;
         }
       }

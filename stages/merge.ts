@@ -51,6 +51,7 @@ export async function mergeChunks(
   const sources = ordered.map((chunk, i) => ({
     cache: chunk.cache,
     keep: i === 0 ? everything(chunk) : withoutLead(chunk),
+    chunk: chunk.chunk.index,
   }));
   const cache = keepEntries(new Arena(), sources);
   const kept = ordered.map((chunk, i) => keptChunk(chunk, sources[i]!.keep));

@@ -7,6 +7,8 @@ export interface CacheShape {
   readonly headDim: number;
   /** Real entries of every KV head, by layer. */
   readonly counts: readonly Int32Array[]; // layers × [kvHeads]
+  /** Whether entries say from which chunk they came; default: no. */
+  readonly merged?: boolean;
 }
 
 /**
@@ -29,13 +31,14 @@ export interface CacheShape {
  * ```
  */
 export function newCache(arena: Arena, shape: CacheShape): KvCache {
-  const { kvHeads, headDim, counts } = shape;
+  const { kvHeads, headDim, counts, merged = false } = shape;
   const rooms = counts.map((layer) =>
     layer.reduce((a, b) => Math.max(a, b), 0)
   );
   const slots = rooms.reduce((total, room) => total + room * kvHeads, 0);
   const wordBytes = Float32Array.BYTES_PER_ELEMENT;
-  const buffer = arena.allocate(slots * (2 * headDim + 1) * wordBytes);
+  const words = 2 * headDim + (merged ? 2 : 1); // of an entry
+  const buffer = arena.allocate(slots * words * wordBytes);
   let at = 0;
   const take = <T>(
     words: number,
@@ -53,6 +56,7 @@ export function newCache(arena: Arena, shape: CacheShape): KvCache {
       values: take(kvHeads * entries * headDim, Float32Array), // [kvHeads, entries, headDim]
       positions: take(kvHeads * entries, Int32Array), // [kvHeads, entries]
       ...(ragged && { counts: counts[l]! }), // [kvHeads]
+      ...(merged && { chunks: take(kvHeads * entries, Int32Array) }), // [kvHeads, entries]
     };
     if (ragged) clearPadding(layer, counts[l]!, headDim);
     return layer;
@@ -102,6 +106,9 @@ export function copyEntries(
   target.keys.set(source.keys.subarray(first, last), t * headDim);
   target.values.set(source.values.subarray(first, last), t * headDim);
   target.positions.set(source.positions.subarray(s, s + length), t);
+  if (source.chunks) {
+    target.chunks?.set(source.chunks.subarray(s, s + length), t);
+  }
 }
 
 function clearPadding(
@@ -115,5 +122,6 @@ function clearPadding(
     layer.keys.fill(0, from * headDim, to * headDim);
     layer.values.fill(0, from * headDim, to * headDim);
     layer.positions.fill(0, from, to);
+    layer.chunks?.fill(0, from, to);
   }
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { from, lastValueFrom } from "rxjs";
+import { Arena } from "../../kernels/arena.ts";
+import { keepEntries } from "../../stages/keep_entries.ts";
+import { headEntries } from "../../stages/new_cache.ts";
 import { calibrate, type KvChunk, merge } from "../../stages/mod.ts";
 import {
   answerOver,
@@ -125,4 +128,32 @@ Deno.test("merge needs at least one chunk", async () => {
     name: "RangeError",
     message: "No chunk reached merge; keep at least one",
   });
+});
+
+Deno.test("merge remembers which chunk every entry came from, through later stages too", async () => {
+  const test = await fakeCase();
+  const asked = await askedChunks(test);
+  const { cache, kept } = await mergeAll(test, asked.slice(1));
+  const origins = cache.layers.map((
+    { chunks, entries },
+  ) => [...chunks!.subarray(0, entries)]);
+  const expected = kept.flatMap(({ chunk, entries }) =>
+    new Array<number>(entries).fill(chunk)
+  );
+  for (const layer of origins) assert.deepEqual(layer, expected);
+
+  const keep = cache.layers.map(({ entries }) =>
+    Uint8Array.from(
+      { length: cache.kvHeads * entries },
+      (_, at) => at % 2,
+    ) // [kvHeads, entries]
+  );
+  const half = keepEntries(new Arena(), [{ cache, keep }]);
+  const { chunks, entries } = half.layers[0]!;
+  const mask = keep[0]!.subarray(0, expected.length);
+  assert.deepEqual(
+    [...chunks!.subarray(0, headEntries(half.layers[0]!, 0))],
+    expected.filter((_, at) => mask[at] === 1),
+  );
+  assert(entries > 0);
 });
