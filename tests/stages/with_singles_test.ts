@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import {
   BehaviorSubject,
   EMPTY,
+  from,
   map,
   NEVER,
   Observable,
   of,
   Subject,
+  take,
+  throwError,
 } from "rxjs";
+import { Tracked, tracked } from "../core/tracked.ts";
 import { optional, withSingles } from "../../stages/mod.ts";
 import { collect } from "./stage_context.ts";
 
@@ -96,4 +100,39 @@ Deno.test("withSingles() leaves everything when it is left", () => {
   assert.equal(alive, 2);
   subscription.unsubscribe();
   assert.equal(alive, 0);
+});
+
+Deno.test("withSingles() releases what its work never got", async () => {
+  const early = tracked(3);
+  const context = new Tracked(9);
+  const inputs = { context: of(context), late: NEVER };
+  const stream = new Observable<Tracked>((s) =>
+    early.forEach((v) => s.next(v))
+  );
+  withSingles(inputs, (_, values) => values, stream).subscribe().unsubscribe();
+  assert.deepEqual([context, ...early].map((v) => v.owners), [0, 0, 0, 0]);
+  const failing = { context: of(new Tracked(8)), fail: throwError(() => "no") };
+  const more = tracked(2);
+  await assert.rejects(
+    collect(withSingles(failing, (_, values) => values, from(more))),
+    /no/,
+  );
+  assert.deepEqual(more.map((v) => v.owners), [0, 0]);
+});
+
+Deno.test("withSingles() releases what its work does not read to the end", async () => {
+  const late = new Subject<string>();
+  const source = new Subject<Tracked>();
+  const values = tracked(4);
+  const taken = collect(withSingles(
+    { late },
+    (_, values) => values.pipe(take(1)),
+    source,
+  ));
+  values.slice(0, 2).forEach((value) => source.next(value));
+  late.next("now");
+  values.slice(2).forEach((value) => source.next(value));
+  assert.deepEqual(await taken, [values[0]]);
+  assert.deepEqual(values.slice(0, 2).map((v) => v.owners), [1, 0]);
+  assert.equal(source.observed, false);
 });
