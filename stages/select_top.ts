@@ -18,6 +18,9 @@ export const SelectTopOptions = z.strictObject({
   ),
 });
 
+/** By how much chunks may be smaller than the first, on average, when nothing is known of them. */
+const SMALLER = 0.8;
+
 /**
  * Keeps the best chunks in a bounded queue, online: a chunk that loses is released at once, so memory does not
  * grow with the document. Of two equal scores the earlier chunk is kept; the kept ones leave in the document's order.
@@ -121,7 +124,10 @@ class BestChunks {
     });
   }
 
-  /** A budget that cannot hold the kept chunks and those on their way would wait for ever: say so at the first chunk. */
+  /**
+   * A budget that cannot hold the kept chunks and those on their way would wait for ever: says so at the first chunk,
+   * before work is wasted. The others may be smaller; near the limit the budget itself finds out.
+   */
   #checkBudget(first: KvChunk): void {
     this.#checked = true;
     const { count } = first.chunk;
@@ -129,7 +135,7 @@ class BestChunks {
     const coming = Math.min(first.inFlight ?? 1, count - kept);
     const bytes = kept * first.cache.bytes + coming * fullBytes(first);
     const { total } = this.ctx.budget;
-    if (bytes <= total) return;
+    if (SMALLER * bytes <= total) return;
     throw new BudgetError(
       `Keeping ${kept} of ${count} chunks needs ${bytes} bytes of KV (${kept} x ${first.cache.bytes} kept + ${coming} x ${
         fullBytes(first)

@@ -163,6 +163,27 @@ Deno.test("row 49: select.top fails at the first chunk when the budget cannot ho
   assert.equal((await run("all", 4 * each)).length, 4);
 });
 
+Deno.test("select.top does not refuse a budget that may do because other chunks are smaller", async () => {
+  const test = await fakeCase();
+  const chunks = test.chunks.map((chunk, i) =>
+    i === 0 ? chunk : { ...chunk, tokens: chunk.tokens.subarray(0, 80) }
+  );
+  const sizes = chunks.map(({ lead, tokens }) => lead.length + tokens.length);
+  const all = sizes.reduce((a, b) => a + b) * test.model.bytesPerEntry;
+  assert(all < 4 * sizes[0]! * test.model.bytesPerEntry);
+  const ctx = testContext({ budget: all });
+  const prefilled = runStage(
+    prefill,
+    { chunks: from(chunks), model: held(test.model) },
+    {},
+    ctx,
+  ).chunks;
+  const scored =
+    runStage(scoreRandom, { chunks: prefilled, prompt: of() }, {}, ctx).chunks;
+  const best = runStage(selectTop, { chunks: scored }, { n: "all" }, ctx);
+  assert.equal((await collect(best.chunks)).length, 4);
+});
+
 Deno.test("select.top releases what it holds when the run fails", async () => {
   const released = new Set<number>();
   const chunks = concat(
