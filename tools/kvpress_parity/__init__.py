@@ -1,0 +1,1 @@
+"""Reference results of kvpress, see tools/kvpress_parity.py."""
