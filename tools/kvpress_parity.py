@@ -30,11 +30,12 @@ A case of the manifest
     press, options, inner   class, constructor arguments, and the press inside a wrapper
     ratio                   compression_ratio; absent where the press has none
     scores                  name of the tensor
-    needs                   tensors that a reimplementation of the score reads
+    needs                   tensors that a reimplementation reads
     kept                    layers x kvHeads x ascending indices of the entries that stay
     margin                  lowest kept minus highest dropped score of the closest head, where every head keeps its best
 
-No case depends on how ties are broken: the kept sets are the same when all inputs are changed by about one part in 100,000.
+No case depends on how ties are broken: the kept sets are the same when all inputs are changed by about one part in
+100,000 and equal scores are put in any order.
 """
 
 from kvpress_parity import write

@@ -24,11 +24,14 @@ _NEEDS = {
     "NonCausalAttnPress": ["queries", "keys", "values"],
     "CapPress": ["keys", "values", "query_mean"],
     "CriticalKVPress": ["values", "o_weight"],
+    "CriticalAdaKVPress": ["values", "o_weight"],
+    "MergingPress": ["keys", "values"],
+    "DuoAttentionPress": ["head_scores"],
 }
 
 
 def needs(case: Case) -> list[str]:
-    """Tensors that a reimplementation of a case's score reads."""
+    """Tensors that a reimplementation of a case reads."""
     own = _NEEDS.get(case["press"], [])
     return sorted({*own, *(needs(case["inner"]) if "inner" in case else [])})
 
@@ -104,7 +107,8 @@ def cases() -> list[tuple[str, Case]]:
         add("ChunkKVPress", {"chunk_length": length}, inner=snapkv, ratios=(0.5, 0.75))
         add("ChunkKVPress", {"chunk_length": length}, inner=knorm, ratios=(0.25, 0.5))
     add("ChunkKVPress", {"chunk_length": 20}, inner=expected, ratios=(0.5,))
-    add("EntropyGatedChunkKVPress", inner=snapkv, ratios=(0.5, 0.75))
+    add("EntropyGatedChunkKVPress", inner=snapkv, ratios=(0.5, 0.75), families=wide)
+    add("EntropyGatedChunkKVPress", inner=expected)
     add("ChunkPress", {"chunk_length": 32}, inner=knorm, ratios=(0.5, 0.75))
     add("BlockPress", {"block_size": 16}, inner=keydiff, ratios=(0.5, 0.75))
 

@@ -52,10 +52,17 @@ def scorer(case: Case) -> Case:
     return case if hasattr(press_class, "score") or "inner" not in case else scorer(case["inner"])
 
 
-def kept(case: Case, given: Inputs, head_scores: torch.Tensor) -> tuple[list[list[list[int]]], torch.Tensor]:
-    """Indices that stay, layers x kvHeads x ascending, and the values of the last layer in that order."""
+def kept(
+    case: Case, given: Inputs, head_scores: torch.Tensor, seed: int | None = None
+) -> tuple[list[list[list[int]]], torch.Tensor]:
+    """Indices that stay, layers x kvHeads x ascending, and the values of the last layer in that order.
+
+    With a seed, the scores are changed a little, so that equal ones come in any order.
+    """
     layers, values = [], given.values
     press = build(case)
+    if seed is not None:
+        jitter(press, seed)
     if case["press"] == "DuoAttentionPress":
         table = (SINK, RECENT, head_scores.numpy())
         press.load_attention_pattern = lambda model: table
@@ -81,6 +88,22 @@ def kept(case: Case, given: Inputs, head_scores: torch.Tensor) -> tuple[list[lis
             values = torch.stack([v[o] for v, o in zip(values[0], order)])[None]
     given.module.layer_idx, given.module.masked_key_indices = 0, None
     return layers, values[0]
+
+
+def jitter(press: Any, seed: int) -> None:
+    """Has the press that scores add noise to its scores."""
+    while press is not None and not hasattr(press, "score"):
+        press = getattr(press, "press", None)
+    if press is None:
+        return
+    draw, exact = torch.Generator().manual_seed(seed), press.score
+
+    def score(*arguments: Any) -> torch.Tensor:
+        scores = exact(*arguments)
+        noise = torch.randn(scores.shape, generator=draw)
+        return scores * (1 + 1e-6 * noise) + 1e-9 * noise
+
+    press.score = score
 
 
 def found(keys: torch.Tensor, among: torch.Tensor) -> tuple[list[int], torch.Tensor]:

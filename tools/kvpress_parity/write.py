@@ -36,7 +36,7 @@ def main() -> None:
             found += own
         manifest = {
             "about": "What kvpress keeps of seeded tensors; tools/kvpress_parity.py says what is what",
-            "versions": {name: version(name) for name in ("kvpress", "torch", "transformers")},
+            "versions": {name: version(name).split("+")[0] for name in ("kvpress", "torch", "transformers")},
             "families": families,
             "counts": counts(),
             "pyramid": pyramid(),
@@ -88,7 +88,7 @@ def run(family: str, case: Case, given: Inputs, tensors: dict[str, torch.Tensor]
     head_scores = tensors["head_scores"]
     stays, values = kept(case, given, head_scores)
     for seed in range(3):
-        again, _ = kept(case, shaken(given, seed), head_scores)
+        again, _ = kept(case, shaken(given, seed), head_scores, seed)
         if again != stays:
             raise ValueError(f"{label(case)} of {family} hangs on a tie: take another seed or ratio")
     scores = score(case, given)
