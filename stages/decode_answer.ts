@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StageContext } from "../core/stage.ts";
 import { Utf8Stream } from "../io/utf8_stream.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
-import { meanEntries } from "./new_cache.ts";
+import { meanEntries } from "./cache/new_cache.ts";
 import { forbid, penalizeRepeats, sample, SamplerOptions } from "./sampler.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { StopText } from "./stop_text.ts";

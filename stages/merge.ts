@@ -4,11 +4,11 @@ import { owning } from "../core/owning.ts";
 import { single, stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
-import { keepEntries, type KeepMasks } from "./keep_entries.ts";
-import { ownerOf } from "./kv_chunk.ts";
-import { leaseInPlaceOf } from "./lease_in_place.ts";
-import { ownMergedContext } from "./merged_context.ts";
-import { headEntries } from "./new_cache.ts";
+import { keepEntries, type KeepMasks } from "./cache/keep_entries.ts";
+import { ownerOf } from "./cache/kv_chunk.ts";
+import { leaseInPlaceOf } from "./cache/lease_in_place.ts";
+import { ownMergedContext } from "./cache/merged_context.ts";
+import { headEntries } from "./cache/new_cache.ts";
 import { type KeptChunk, KvChunk, MergedContext } from "./types.ts";
 
 /** Options of `merge`: none. */

@@ -3,7 +3,7 @@ import { BudgetError } from "../core/errors.ts";
 import { owning } from "../core/owning.ts";
 import type { StageContext } from "../core/stage.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
-import { ownKvChunk } from "./kv_chunk.ts";
+import { ownKvChunk } from "./cache/kv_chunk.ts";
 import type { Chunk, KvChunk } from "./types.ts";
 
 /** With what chunks are prefilled. */

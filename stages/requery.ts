@@ -3,7 +3,7 @@ import { owningGroups } from "../core/owning_groups.ts";
 import { single, stream } from "../core/port.ts";
 import { defineStage } from "../core/stage.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
-import { describeKvChunk } from "./kv_chunk.ts";
+import { describeKvChunk } from "./cache/kv_chunk.ts";
 import { KvChunk, Model, Prompt } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
 

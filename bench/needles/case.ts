@@ -44,3 +44,9 @@ export function number(digits: number, random: Random): string {
   const low = 10 ** (digits - 1);
   return String(low + Math.floor(random() * 9 * low));
 }
+
+/** `digits` hexadecimal digits. */
+export function hex(digits: number, random: Random): string {
+  const digit = () => Math.floor(random() * 16).toString(16);
+  return Array.from({ length: digits }, digit).join("");
+}

@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
   options: {
     cases: { type: "string", default: "10" },
     only: { type: "string" },
-    tasks: { type: "string" },
+    tasks: { type: "string", default: "pass key,magic number,fact" },
     tokens: { type: "string", default: "8192" },
     long: { type: "string", default: "131072" },
     "no-long": { type: "boolean", default: false },
@@ -105,7 +105,7 @@ async function cell(
 const chosen = flags.only?.split(",") ?? Object.keys(settings);
 for (const name of chosen) {
   const setting: Setting = settings[name as keyof typeof settings];
-  for (const task of flags.tasks?.split(",") ?? Object.keys(tasks)) {
+  for (const task of flags.tasks.split(",")) {
     await cell(setting, task, Number(flags.tokens));
   }
 }

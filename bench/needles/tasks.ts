@@ -1,4 +1,4 @@
-import { number, pick, type Planted, type Random } from "./case.ts";
+import { hex, number, pick, type Planted, type Random } from "./case.ts";
 
 const people =
   "Anna Boris Clara Dmitri Elena Felix Greta Hugo Irene Jonas Karla Leon Marta Nils Olga Pavel Rita Simon Tessa Viktor"
@@ -12,6 +12,10 @@ const jobs =
 const words =
   "lantern harbour violin marble pepper thunder castle ribbon walnut copper meadow falcon saddle candle"
     .split(" ");
+
+const firms =
+  "Silver Mill,Golden Bridge,Northern Light,Quiet River,Copper Field,Bright Harbour,Green Valley,Iron Gate"
+    .split(",");
 
 /** A number hidden once; nothing else in the text looks like it. */
 export function passKey(random: Random): Planted {
@@ -62,9 +66,42 @@ export function fact(random: Random): Planted {
   };
 }
 
+/** Eleven pairs of hexadecimal strings; the value under one key is asked for. */
+export function hexKey(random: Random): Planted {
+  const keys = Array.from({ length: 11 }, () => hex(8, random));
+  const values = keys.map(() => hex(8, random));
+  const asked = Math.floor(random() * keys.length);
+  return {
+    sentences: keys.map((key, i) => `"${key}": "${values[i]}"`),
+    question: `Question: What is the value for the key "${
+      keys[asked]
+    }"?\nAnswer:`,
+    answer: values[asked]!,
+  };
+}
+
+/** A person works at a firm, the firm is based in a city; the city of the person's work is asked for. */
+export function twoHop(random: Random): Planted {
+  const [asked, other, third] = pick(people, 3, random);
+  const [firm, otherFirm] = pick(firms, 2, random);
+  const [city, otherCity] = pick(cities, 2, random);
+  return {
+    sentences: [
+      `${asked} works at ${firm}.`,
+      `${firm} is based in ${city}.`,
+      `${other} works at ${otherFirm}.`,
+      `${third} lives in ${otherCity}.`,
+    ],
+    question: `In which city does ${asked} work?\nAnswer:`,
+    answer: city!,
+  };
+}
+
 /** The tasks by name. */
 export const tasks: Readonly<Record<string, (random: Random) => Planted>> = {
   "pass key": passKey,
   "magic number": magicNumber,
   "fact": fact,
+  "hex key": hexKey,
+  "two-hop": twoHop,
 };

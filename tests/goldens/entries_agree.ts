@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
-import { lastRowsAttention, scoreEntries } from "../../stages/entry_scores.ts";
-import { scoreByAttention } from "../../stages/evict_attention.ts";
+import {
+  lastRowsAttention,
+  scoreEntries,
+} from "../../stages/evict/entry_scores.ts";
+import { scoreByAttention } from "../../stages/evict/attention.ts";
 import { EvictAttentionOptions } from "../../stages/mod.ts";
-import { reduceGroups } from "../../stages/reduce_groups.ts";
-import { shareScores } from "../../stages/share_scores.ts";
+import { reduceGroups } from "../../stages/evict/reduce_groups.ts";
+import { shareScores } from "../../stages/evict/share_scores.ts";
 import type { KvChunk } from "../../stages/types.ts";
 import { stepsOf } from "./case_graph.ts";
 import type { CaseRun } from "./case_run.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
-import { headEntries } from "../../stages/new_cache.ts";
+import { headEntries } from "../../stages/cache/new_cache.ts";
 import type { GoldenTensor } from "../golden.ts";
 
 /** An entry by layer, KV head and index. */

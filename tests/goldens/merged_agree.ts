@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
-import { headEntries } from "../../stages/new_cache.ts";
+import { headEntries } from "../../stages/cache/new_cache.ts";
 import { maxDiff } from "../kernels/random_model.ts";
 import type { CaseRun } from "./case_run.ts";
 import type { CaseGolden } from "./golden_case.ts";

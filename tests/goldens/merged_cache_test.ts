@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { from } from "rxjs";
 import { loadModel } from "../../kernels/load_model.ts";
-import { headEntries } from "../../stages/new_cache.ts";
+import { headEntries } from "../../stages/cache/new_cache.ts";
 import { runCase } from "./case_run.ts";
 import { caseNames, goldenCase, modelPath } from "./golden_case.ts";
 import { eachHead, heldPositions } from "./held_entries.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { from, lastValueFrom } from "rxjs";
 import { Arena } from "../../kernels/arena.ts";
-import { keepEntries } from "../../stages/keep_entries.ts";
-import { headEntries } from "../../stages/new_cache.ts";
+import { keepEntries } from "../../stages/cache/keep_entries.ts";
+import { headEntries } from "../../stages/cache/new_cache.ts";
 import { calibrate, type KvChunk, merge } from "../../stages/mod.ts";
 import {
   answerOver,

@@ -7,7 +7,7 @@ import { single, stream } from "../../core/port.ts";
 import { runGraph } from "../../core/run.ts";
 import { type AnyStage, mapStage } from "../../core/stage.ts";
 import { builtins } from "../../stages/builtins.ts";
-import { HeldCache } from "../../stages/held_cache.ts";
+import { HeldCache } from "../../stages/cache/held_cache.ts";
 import { KvChunk, MergedContext } from "../../stages/types.ts";
 import { chunkGraph, drops, type GraphNode } from "./chunk_graph.ts";
 import { fakeCase, randomText } from "./fake_case.ts";

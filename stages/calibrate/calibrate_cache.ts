@@ -1,0 +1,112 @@
+import type { Arena } from "../../kernels/arena.ts";
+import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { LanguageModel } from "../../kernels/language_model.ts";
+import { lastRowsAttention } from "../evict/entry_scores.ts";
+import {
+  keepEntries,
+  type KeepMasks,
+  keepsAll,
+} from "../cache/keep_entries.ts";
+import { headEntries } from "../cache/new_cache.ts";
+
+/** One layer, as a calibrator sees it. */
+export interface LayerStatistics {
+  readonly layer: number;
+  readonly layers: number;
+  /** Query heads of the attention. */
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly entries: number;
+  /** Real entries of each KV head where heads are ragged. */
+  readonly counts?: Int32Array; // [kvHeads]
+  /** Place of every entry among the `lengths` that its head had: inside its chunk, or inside the merged cache. */
+  readonly indices: Int32Array; // [kvHeads, entries]
+  readonly lengths: Int32Array; // [kvHeads]
+  /** Mean attention of the question's last n rows, by n. */
+  readonly attention: ReadonlyMap<number, Float32Array>; // rows → [heads, entries]
+}
+
+/** A rule that drops entries: a pure function from one layer to the entries it keeps. */
+export interface CalibrationSeam<O> {
+  /** How many last rows' mean attention is needed; none where nothing is to be dropped. */
+  rows(options: O): Iterable<number>;
+  /** 1 where an entry is kept. Index 0 (BOS) is kept and padding is left out whatever it says. */
+  keep(layer: LayerStatistics, options: O): Uint8Array; // [kvHeads, entries]
+}
+
+/** What is calibrated. */
+export interface CalibrationWork {
+  readonly cache: KvCache;
+  /** Entries a head had before anything was dropped; absent for a merged cache, whose own order counts. */
+  readonly length?: number;
+  readonly model: LanguageModel;
+  readonly arena: Arena;
+  readonly signal: AbortSignal;
+  question(): Promise<QuestionStats>;
+}
+
+/** The cache without the entries that the rule drops; the same cache where it drops none. Heads may end ragged. */
+export async function calibrateCache<O>(
+  seam: CalibrationSeam<O>,
+  work: CalibrationWork,
+  options: O,
+): Promise<KvCache> {
+  const { cache, model, arena, signal } = work;
+  const rowCounts = new Set(seam.rows(options));
+  if (rowCounts.size === 0) return cache;
+  const question = await work.question();
+  const attention = new Map<number, readonly Float32Array[]>();
+  for (const rows of rowCounts) {
+    const last = { rows, mean: true };
+    attention.set(
+      rows,
+      await lastRowsAttention(model, cache, question, last, signal),
+    );
+  }
+  const keep: KeepMasks = cache.layers.map((_, l) => {
+    const statistics = layerStatistics(work, l, attention);
+    return withFirst(seam.keep(statistics, options), statistics);
+  });
+  return keepsAll(cache, keep) ? cache : keepEntries(arena, [{ cache, keep }]);
+}
+
+function layerStatistics(
+  { cache, length }: CalibrationWork,
+  l: number,
+  attention: ReadonlyMap<number, readonly Float32Array[]>,
+): LayerStatistics {
+  const { kvHeads, layers } = cache;
+  const layer = layers[l]!;
+  const byRows = new Map(
+    [...attention].map(([rows, mass]) => [rows, mass[l]!]),
+  );
+  const [mass] = byRows.values();
+  return {
+    layer: l,
+    layers: layers.length,
+    heads: mass!.length / layer.entries,
+    kvHeads,
+    entries: layer.entries,
+    ...(layer.counts && { counts: layer.counts }),
+    indices: length === undefined
+      ? layer.positions.map((_, at) => at % layer.entries) // [kvHeads, entries]
+      : layer.positions, // [kvHeads, entries]
+    lengths: Int32Array.from(
+      { length: kvHeads },
+      (_, head) => length ?? headEntries(layer, head),
+    ), // [kvHeads]
+    attention: byRows,
+  };
+}
+
+function withFirst(
+  mask: Uint8Array, // [kvHeads, entries]
+  { indices, kvHeads, entries }: LayerStatistics,
+): Uint8Array {
+  if (mask.length !== kvHeads * entries) {
+    throw new TypeError(
+      `A keep mask must have ${kvHeads} x ${entries} values, got ${mask.length}`,
+    );
+  }
+  return mask.map((kept, at) => indices[at] === 0 ? 1 : kept); // [kvHeads, entries]
+}

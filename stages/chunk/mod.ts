@@ -1,0 +1,10 @@
+/**
+ * Chunkers: how a document is cut.
+ *
+ * @module
+ */
+export * from "./budget.ts";
+export * from "./even.ts";
+export * from "./sink_recent.ts";
+export * from "./truncate_middle.ts";
+export * from "./whole.ts";

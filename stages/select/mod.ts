@@ -1,0 +1,6 @@
+/**
+ * Stages that keep the best chunks.
+ *
+ * @module
+ */
+export * from "./top.ts";

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { lastValueFrom, of } from "rxjs";
+import {
+  type Chunk,
+  chunkEven,
+  chunkSinkRecent,
+  chunkTruncateMiddle,
+  chunkWhole,
+  type TokenizedDocument,
+} from "../../../stages/mod.ts";
+import { cutPoints } from "../../../stages/chunk/cut_points.ts";
+import { fakeCase, held, randomText, runStage } from "../fake_case.ts";
+import { FakeModel } from "../fake_model.ts";
+import { fakeTokenizer } from "../fake_tokenizer.ts";
+import { collect, testContext } from "../stage_context.ts";
+
+const document = (text: string): TokenizedDocument => ({
+  source: { name: "test", text },
+  ...fakeTokenizer.encodeWithOffsets(text),
+});
+const prompt = {
+  question: "?",
+  lead: Int32Array.of(256),
+  tail: new Int32Array(9),
+  scored: [1, 9],
+  stop: [],
+} as const;
+const model = new FakeModel({ config: { window: 100 } });
+const inputs = (text: string) => ({
+  tokens: of(document(text)),
+  prompt: of(prompt),
+  model: held(model),
+});
+const ids = (chunks: readonly Chunk[]) =>
+  chunks.flatMap((chunk) => [...chunk.tokens]);
+
+Deno.test("row 2: chunk.even loses nothing, repeats nothing and stays within the budget", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom("a", "b.", " c", "\n", "é", "。"), {
+        maxLength: 900,
+        size: "max",
+      }),
+      fc.constantFrom("token", "line", "sentence"),
+      async (parts, cut) => {
+        const text = parts.join("");
+        const chunks = await collect(
+          runStage(chunkEven, inputs(text), {
+            answerTokens: 10,
+            cut,
+            tolerance: 0.3,
+          }, testContext()).chunks,
+        );
+        const all = document(text);
+        const budget = 100 - 1 - 9 - 10;
+        assert.deepEqual(ids(chunks), [...all.ids]);
+        assert.equal(
+          chunks.length,
+          Math.max(1, Math.ceil(all.ids.length / budget)),
+        );
+        for (const [i, chunk] of chunks.entries()) {
+          assert(chunk.tokens.length <= budget);
+          assert.equal(chunk.index, i);
+          assert.equal(chunk.count, chunks.length);
+          assert.equal(chunk.byteStart, chunks[i - 1]?.byteEnd ?? 0);
+          const before = new TextEncoder().encode(text).subarray(
+            0,
+            chunk.byteStart,
+          );
+          assert.equal(chunk.line, 1 + before.filter((b) => b === 10).length);
+        }
+        assert.equal(
+          chunks.at(-1)!.byteEnd,
+          new TextEncoder().encode(text).length,
+        );
+        if (cut !== "token") return;
+        const sizes = chunks.map((chunk) => chunk.tokens.length);
+        assert(Math.max(...sizes) - Math.min(...sizes) <= 1);
+        assert.deepEqual(sizes, sizes.toSorted((a, b) => b - a));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("cutPoints() moves a border to the nearest line or sentence end within the tolerance", () => {
+  const cut = (text: string, rule: "line" | "sentence", tolerance = 0.5) =>
+    cutPoints(document(text), new TextEncoder().encode(text), {
+      cut: rule,
+      tolerance,
+      budget: 12,
+    });
+  //            0123456789012345678
+  assert.deepEqual(cut("one two\nthree four fiv", "line"), [0, 11, 22]); // 8 would leave 14
+  assert.deepEqual(cut("one two t\nhree four", "line"), [0, 10, 19]);
+  assert.deepEqual(cut("He left. She did so", "sentence"), [0, 8, 19]);
+  assert.deepEqual(cut('He said "No." And so', "sentence", 0.5), [0, 10, 20]); // 13 is above the budget
+  assert.deepEqual(cut('He "No." And so on', "sentence"), [0, 8, 18]);
+  assert.deepEqual(cut("He pays 3.50 and so", "sentence"), [0, 10, 19]);
+  assert.deepEqual(cut("He left. She did so", "sentence", 0.1), [0, 10, 19]);
+});
+
+Deno.test("chunk.even keeps at least questionTokens free", async () => {
+  const count = async (questionTokens: number) =>
+    (await collect(
+      runStage(chunkEven, inputs(randomText(240)), {
+        answerTokens: 10,
+        questionTokens,
+      }, testContext()).chunks,
+    )).length;
+  assert.equal(await count(0), 3); // 80 tokens each
+  assert.equal(await count(9), 3);
+  assert.equal(await count(20), 4); // 69 tokens each
+});
+
+Deno.test("chunk.even says all numbers when nothing fits", async () => {
+  await assert.rejects(
+    collect(
+      runStage(chunkEven, inputs("text"), { answerTokens: 40 }, testContext())
+        .chunks,
+    ),
+    {
+      name: "RangeError",
+      message:
+        "No room for a chunk: of a window of 100 tokens, lead 1, question 9 and answer 40 leave 50, at least 64 are needed; shorten the question or allow fewer tokens for the answer (maxTokens, --max-tokens)",
+    },
+  );
+});
+
+Deno.test("chunk.even gives one chunk without tokens for an empty document", async () => {
+  const { ctx, chunks } = await fakeCase({ text: "" });
+  assert.equal(chunks.length, 1);
+  assert.equal(chunks[0]!.tokens.length, 0);
+  assert.match(
+    ctx.events.flatMap((e) => e.type === "warning" ? [e.message] : []).join(),
+    /'test' is empty/,
+  );
+  const bare = {
+    ...inputs(""),
+    prompt: of({ ...prompt, lead: new Int32Array(0) }),
+  };
+  await assert.rejects(
+    collect(
+      runStage(chunkEven, bare, { answerTokens: 0 }, testContext()).chunks,
+    ),
+    {
+      message: /nothing to read/,
+    },
+  );
+});
+
+Deno.test("row 38: chunk.truncate-middle keeps the first and the last half of what fits", async () => {
+  const text = randomText(300);
+  const options = { answerTokens: 5 }; // 100 - 1 - 9 - 5 = 85
+  const chunk = await lastValueFrom(
+    runStage(chunkTruncateMiddle, inputs(text), options, testContext()).chunks,
+  );
+  const all = [...document(text).ids];
+  assert.deepEqual([...chunk.tokens], [...all.slice(0, 43), ...all.slice(-42)]);
+  const short = await lastValueFrom(
+    runStage(chunkTruncateMiddle, inputs("short"), options, testContext())
+      .chunks,
+  );
+  assert.deepEqual(short.tokens, document("short").ids);
+});
+
+Deno.test("chunk.sink-recent keeps the first tokens and the most recent that fit", async () => {
+  const text = randomText(300);
+  const options = { answerTokens: 5, sinks: 4 };
+  const chunk = await lastValueFrom(
+    runStage(chunkSinkRecent, inputs(text), options, testContext()).chunks,
+  );
+  const all = [...document(text).ids];
+  assert.deepEqual([...chunk.tokens], [...all.slice(0, 4), ...all.slice(-81)]);
+});
+
+Deno.test("chunk.whole keeps everything, however long", async () => {
+  const text = randomText(300);
+  const { tokens } = await lastValueFrom(
+    runStage(chunkWhole, inputs(text), {}, testContext()).chunks,
+  );
+  assert.deepEqual(tokens, document(text).ids);
+});
