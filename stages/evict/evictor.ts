@@ -46,6 +46,26 @@ export type Evictor<C extends z.ZodType> = Stage<
   C
 >;
 
+/** The rule that an evictor was made of, as {@linkcode evictorOf} reads it. */
+// deno-lint-ignore no-explicit-any
+export type AnyEvictorSpec = EvictorSpec<any>;
+
+/** Brands evictors, also across two copies of this package. */
+const rule = Symbol.for("parallelcomp.evictor");
+
+/** The rule inside a stage that {@linkcode defineEvictor} made; `undefined` for every other stage. */
+export function evictorOf(stage: object): AnyEvictorSpec | undefined {
+  return (stage as { readonly [rule]?: AnyEvictorSpec })[rule];
+}
+
+/** Marks a stage with the rule that it runs. */
+export function markEvictor<S extends object>(
+  stage: S,
+  spec: AnyEvictorSpec,
+): S {
+  return Object.defineProperty(stage, rule, { value: spec });
+}
+
 /**
  * Turns a scoring rule into a stage that keeps the best entries of every layer and KV head, in order.
  * Keeping as many entries as there are changes nothing. A score that is not a number is a `RangeError`.
@@ -66,7 +86,7 @@ export function defineEvictor<
   C extends z.ZodType<EvictorOptions> = typeof EvictorOptions,
 >(spec: EvictorSpec<C>): Evictor<C> {
   const attends = spec.needs?.includes("attention") ?? false;
-  return defineStage<EvictorInputs, { chunks: Port<KvChunk> }, C>({
+  const stage = defineStage<EvictorInputs, { chunks: Port<KvChunk> }, C>({
     name: spec.name,
     summary: spec.summary ?? "An evictor of a user module",
     inputs: {
@@ -97,6 +117,7 @@ export function defineEvictor<
       ),
     }),
   });
+  return markEvictor(stage, spec);
 }
 
 interface EvictWork<C extends z.ZodType<EvictorOptions>> {

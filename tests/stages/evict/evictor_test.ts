@@ -6,6 +6,7 @@ import {
   defineAllocator,
   defineEvictor,
   type Evictor,
+  evictorOf,
   EvictorOptions,
   type KvChunk,
 } from "../../../stages/mod.ts";
@@ -322,4 +323,11 @@ Deno.test("an evicted chunk gives memory and bytes back at once; a chunk that ot
   assert.equal(test.model.live, 0);
   for (const chunk of evicted) chunk.release();
   assert.equal(budget.free, budget.total);
+});
+
+Deno.test("evictorOf() gives the rule inside an evictor, and nothing for other stages", () => {
+  assert.equal(evictorOf(byIndex)?.name, byIndex.name);
+  assert.equal(evictorOf(byIndex)?.needs, undefined);
+  assert.deepEqual(evictorOf(stages.evictAttention)?.needs, ["attention"]);
+  assert.equal(evictorOf(stages.merge), undefined);
 });
