@@ -10,6 +10,7 @@ import { Arena } from "../../kernels/arena.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { Allocator } from "../allocate/allocator.ts";
 import { type EntryScore, lastRowsAttention } from "./entry_scores.ts";
+import type { EntryKernel } from "./entry_kernel.ts";
 import { evictEntries, longestHead } from "./evict_entries.ts";
 import { EvictorOptions, keepCount } from "./evictor_options.ts";
 import { replaceCache } from "../cache/kv_chunk.ts";
@@ -30,6 +31,8 @@ export interface EvictorSpec<C extends z.ZodType<EvictorOptions>> {
   rows?(options: z.output<C>): number;
   /** Writes one score an entry of one layer; higher is kept. Pure. */
   readonly score: EntryScore<z.output<C>>;
+  /** The same rule as an ONNX fragment: lets the stage be computed inside a prefill session, where it stands next to one. */
+  readonly kernel?: EntryKernel<z.output<C>>;
 }
 
 /** Inputs of an evictor; `model` is asked for only where the rule needs attention. */
