@@ -34,6 +34,11 @@ export type {
 } from "./kernels/language_model.ts";
 export type { Accuracy } from "./kernels/linear.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
+export {
+  randomModel,
+  type RandomModelOptions,
+  smallConfig,
+} from "./kernels/random_model.ts";
 export type { ChatMessage, ChatTemplate } from "./io/chat_template.ts";
 export type { ModelConfig, RopeScaling } from "./io/model_config.ts";
 export type { Tokenizer } from "./io/tokenizer.ts";
