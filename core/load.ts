@@ -18,6 +18,11 @@ export interface LoadOptions {
   readonly trust?: boolean;
   /** What messages call the graph (default: the file's name without its folder, or `graph`). */
   readonly file?: string;
+  /**
+   * Changes the graph after it was read and before it is checked: for experiments that exchange stages or options.
+   * The registry has the stages of `use:` too. Not called where the file itself cannot be read.
+   */
+  readonly revise?: (graph: GraphFile, registry: Registry) => GraphFile;
 }
 
 /**

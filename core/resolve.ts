@@ -21,6 +21,8 @@ export interface ResolveOptions {
   readonly file: string;
   /** Where the graph file is; absent for a graph built in code. */
   readonly url?: URL;
+  /** See `LoadOptions`. */
+  readonly revise?: (graph: GraphFile, registry: Registry) => GraphFile;
 }
 
 /** Turns a graph as written into a plan; throws a GraphError with all issues, those found before included. */
@@ -29,19 +31,22 @@ export async function resolveGraph(
   options: ResolveOptions,
   issues: Issues,
 ): Promise<Plan> {
-  const graph = readGraph(value, issues);
+  const written = readGraph(value, issues);
   const registry = options.registry.fork();
   const trust = options.trust ?? false;
   await useModules(
-    graph.use ?? [],
+    written.use ?? [],
     registry,
     { base: options.url, trust },
     issues,
   );
+  const graph = issues.count === 0 && options.revise
+    ? options.revise(written, registry)
+    : written;
   const stages = findStages(graph, registry, issues);
   const params = new Params(graph.params ?? {}, options.params ?? {}, issues);
   const nodeOptions = readOptions(graph, stages, params, issues);
-  const scope: Scope = { graph, stages, issues };
+  const scope: Scope = { graph, stages, options: nodeOptions, issues };
   const edges: Edges = new Map(
     [...stages.keys()].map((name) => [name, wireNode(name, scope)]),
   );
