@@ -41,13 +41,14 @@ export function allocateCache(
 }
 
 /**
- * Copies that fill `cache` from item `item` of a padded batch: outputs `keys.l` and `values.l` are
- * [batch, kvHeads, rows, headDim], the cache takes the first `entries` rows of every head.
+ * Copies that fill `cache` from item `item` of a padded batch: outputs `keys.l` and `values.l`, or others with a
+ * prefix, are [batch, kvHeads, rows, headDim], the cache takes the first `entries` rows of every head.
  */
 export function cacheCopies(
   cache: KvCache,
   item: number,
   rows: number,
+  prefix = "",
 ): OutputCopy[] {
   const { kvHeads, headDim } = cache;
   return cache.layers.flatMap(({ entries, keys, values }, l) => {
@@ -60,7 +61,10 @@ export function cacheCopies(
         length,
         target: target.subarray(h * length, (h + 1) * length), // [entries, headDim]
       });
-      return [copy(`keys.${l}`, keys), copy(`values.${l}`, values)];
+      return [
+        copy(`${prefix}keys.${l}`, keys),
+        copy(`${prefix}values.${l}`, values),
+      ];
     }).flat();
   });
 }

@@ -1,5 +1,6 @@
 import type { ChatTemplate } from "../io/chat_template.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
+import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type { ModelConfig } from "../io/model_config.ts";
 
@@ -52,6 +53,15 @@ export interface LanguageModel extends AsyncDisposable {
   /** Prefills a micro-batch of independent chunks in one call. */
   prefill(
     batch: readonly PrefillItem[],
+    signal?: AbortSignal,
+  ): Promise<readonly Prefilled[]>;
+  /**
+   * The same, but only the entries that an eviction keeps come back: the rest never leaves the session. The items'
+   * tails vote where the rule needs attention.
+   */
+  prefillEvicted(
+    batch: readonly EvictedItem[],
+    eviction: Eviction,
     signal?: AbortSignal,
   ): Promise<readonly Prefilled[]>;
   /** Runs the tail's rows over each of some held caches, in one call; the caches are not changed. */

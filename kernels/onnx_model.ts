@@ -5,6 +5,7 @@ import { Arena } from "./arena.ts";
 import { bytesPerEntry } from "./chunk_cache.ts";
 import { CacheDecoder } from "./cache_decoder.ts";
 import type { Embedding } from "./embedding.ts";
+import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type {
   DecodeState,
@@ -18,6 +19,7 @@ import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { ownAttention } from "./run_own_attention.ts";
 import { runPrefill } from "./run_prefill.ts";
+import { runPrefillEvicted } from "./run_prefill_evicted.ts";
 import { runRequery } from "./run_requery.ts";
 import { rowQueries } from "./run_row_queries.ts";
 import type { Runtime } from "./runtime.ts";
@@ -64,6 +66,14 @@ export class OnnxModel implements LanguageModel {
     signal?: AbortSignal,
   ): Promise<readonly Prefilled[]> {
     return runPrefill(this.#runtime, batch, signal);
+  }
+
+  prefillEvicted(
+    batch: readonly EvictedItem[],
+    eviction: Eviction,
+    signal?: AbortSignal,
+  ): Promise<readonly Prefilled[]> {
+    return runPrefillEvicted(this.#runtime, batch, eviction, signal);
   }
 
   requery(

@@ -2,6 +2,9 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { chunkAttention, pickedAttention, splitHeads } from "./attention.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
+import { gatherRows } from "./entry_choice.ts";
+import { Evicting, type LayerKv } from "./evicting.ts";
+import type { Eviction } from "./eviction.ts";
 import {
   attentionNorm,
   finishLayer,
@@ -21,6 +24,8 @@ export interface PrefillGraphOptions {
   readonly accuracy: Accuracy;
   /** The one-pass form: the question's rows stand behind the chunk and are scored in the same pass. */
   readonly question: boolean;
+  /** Only the entries that it keeps leave the session. */
+  readonly eviction?: Eviction;
 }
 
 /**
@@ -33,14 +38,17 @@ export interface PrefillGraphOptions {
  *
  * The last layer stops at its keys and values, for no later row reads the rest; with a question, only the
  * question's rows go on through it and through the LM head.
+ *
+ * With an eviction, inputs and outputs of {@linkcode Evicting} stand in place of `keys.l` and `values.l`, and the
+ * question's vectors come only where they are asked for, its keys as `tail_keys.l` [batch, kvHeads, tail, headDim].
  */
 export async function prefillGraph(
   family: Family,
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, question }: PrefillGraphOptions,
+  { accuracy, question, eviction }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
-  const { kvHeads, headDim, heads, hidden, layers } = config;
+  const { headDim, heads, hidden, layers } = config;
   const g = new GraphBuilder();
   let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
@@ -49,26 +57,17 @@ export async function prefillGraph(
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
-  const cacheOutput = (name: string, value: Value) =>
-    g.output(name, value, "float32", ["batch", kvHeads, "rows", headDim]);
-  const queryOutput = (name: string, value: Value) =>
-    g.output(
-      name,
-      splitHeads(g, value, headDim), // [batch, heads, tail, headDim]
-      "float32",
-      ["batch", heads, "tail", headDim],
-    );
+  const leave = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await family.layer(weights, config, l);
     const qkv = projectQkv(g, x, layer, rope, config, accuracy);
     const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
-    cacheOutput(`keys.${l}`, attended.keys);
-    cacheOutput(`values.${l}`, attended.values);
-    if (tailRows) {
-      const query = pickRows(g, qkv.query, tailRows, heads * headDim); // [batch, tail, heads · headDim]
-      queryOutput(`queries.${l}`, query);
-    }
+    const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
+    const query = tailRows
+      ? pickRows(g, qkv.query, tailRows, heads * headDim) // [batch, tail, heads · headDim]
+      : undefined;
+    leave(l, { keys, values, query });
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
 
@@ -77,14 +76,15 @@ export async function prefillGraph(
   const { key, value } = projectKv(g, normed, last, rope, config, accuracy);
   const keys = splitHeads(g, key, headDim); // [batch, kvHeads, rows, headDim]
   const values = splitHeads(g, value, headDim); // [batch, kvHeads, rows, headDim]
-  cacheOutput(`keys.${layers - 1}`, keys);
-  cacheOutput(`values.${layers - 1}`, values);
-  if (!tailRows) return g;
+  if (!tailRows) {
+    leave(layers - 1, { keys, values });
+    return g;
+  }
 
   const tail = pickRows(g, normed, tailRows, hidden); // [batch, tail, hidden]
   const turn = { ...rope, rows: tailRows };
   const query = projectQuery(g, tail, last, turn, config, accuracy); // [batch, tail, heads · headDim]
-  queryOutput(`queries.${layers - 1}`, query);
+  leave(layers - 1, { keys, values, query });
   const attended = pickedAttention(
     g,
     { query, keys, values, picked: tailRows },
@@ -107,4 +107,37 @@ export async function prefillGraph(
     "scored",
   ]); // [batch, tail − 1]
   return g;
+}
+
+/** What leaves the session of every layer: all of its keys and values, or what an eviction keeps. */
+function layerOutputs(
+  g: GraphBuilder,
+  config: ModelConfig,
+  { embedded, tailRows, eviction }: {
+    readonly embedded: Value; // [batch, rows, hidden]
+    readonly tailRows: Value | undefined; // [batch, tail] int64
+    readonly eviction: Eviction | undefined;
+  },
+): (layer: number, kv: LayerKv) => void {
+  const { heads, kvHeads, headDim, layers } = config;
+  const evicting = eviction &&
+    new Evicting(g, config, eviction, { embedded, tailRows });
+  const output = (name: string, value: Value, heads: number, rows: string) =>
+    g.output(name, value, "float32", ["batch", heads, rows, headDim]);
+  return (l, { keys, values, query }) => {
+    if (evicting) evicting.layer({ keys, values, query });
+    else {
+      output(`keys.${l}`, keys, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
+      output(`values.${l}`, values, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
+    }
+    if (query && (!eviction || eviction.vectors)) {
+      output(`queries.${l}`, splitHeads(g, query, headDim), heads, "tail"); // [batch, heads, tail, headDim]
+    }
+    if (tailRows && eviction?.vectors) {
+      const own = g.op("Unsqueeze", [tailRows, g.ints(1)]); // [batch, 1, tail]
+      const everyHead = g.op("Expand", [own, g.ints(1, kvHeads, 1)]); // [batch, kvHeads, tail]
+      output(`tail_keys.${l}`, gatherRows(g, keys, everyHead), kvHeads, "tail"); // [batch, kvHeads, tail, headDim]
+    }
+    if (l === layers - 1) evicting?.end();
+  };
 }

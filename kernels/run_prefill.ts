@@ -52,7 +52,8 @@ export async function runPrefill(
   }
 }
 
-function tailLength(batch: readonly PrefillItem[]): number {
+/** Length of the tails, all the same. */
+export function tailLength(batch: readonly PrefillItem[]): number {
   const tail = batch[0]?.tail?.length ?? 0;
   if (batch.some((item) => (item.tail?.length ?? 0) !== tail)) {
     throw new TypeError("The items of a batch must have tails of one length");
@@ -64,7 +65,7 @@ function tailLength(batch: readonly PrefillItem[]): number {
 }
 
 /** Inputs of the one-pass form: where the tail's rows are, and what they should have predicted. */
-function tailFeeds(
+export function tailFeeds(
   batch: readonly PrefillItem[],
   tail: number,
 ): Record<string, WireTensor> {

@@ -1,8 +1,10 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { attentionMassGraph } from "./attention_mass.ts";
+import type { GraphBuilder } from "./builder.ts";
 import { decodeGraph } from "./decode_graph.ts";
 import { decodeWeights } from "./decode_weights.ts";
+import type { Eviction } from "./eviction.ts";
 import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
 import { ownMassGraph } from "./own_mass.ts";
@@ -46,24 +48,52 @@ export class SessionPool implements Disposable {
 
   /** A worker with the session open: prefill takes turns, everything else shares the first worker's state. */
   session(name: SessionName): Promise<SessionWorker> {
-    const at = name.startsWith("prefill")
-      ? this.#turn++ % this.#workers.length
-      : 0;
+    return this.#worker(
+      name,
+      name.startsWith("prefill"),
+      () => this.#graph(name),
+    );
+  }
+
+  /** A worker with a prefill session that drops entries, by name; one for every kind of eviction. */
+  async evicting(
+    question: boolean,
+    eviction: Eviction,
+  ): Promise<{ readonly name: string; readonly worker: SessionWorker }> {
+    const { key, share, attention, vectors } = eviction;
+    const form = { question, share, attention, vectors };
+    const name = `prefill ${JSON.stringify(form)} ${key}`;
+    const { family, weights, config, accuracy } = this.model;
+    const options = { accuracy, question, eviction };
+    const graph = () => prefillGraph(family, weights, config, options);
+    return { name, worker: await this.#worker(name, true, graph) };
+  }
+
+  #worker(
+    name: string,
+    turns: boolean,
+    graph: () => Promise<GraphBuilder>,
+  ): Promise<SessionWorker> {
+    const at = turns ? this.#turn++ % this.#workers.length : 0;
     const key = `${name}@${at}`;
     let opened = this.#opened.get(key);
-    if (!opened) this.#opened.set(key, opened = this.#open(name, at));
+    if (!opened) this.#opened.set(key, opened = this.#open(name, at, graph));
     return opened;
   }
 
-  async #open(name: SessionName, at: number): Promise<SessionWorker> {
+  async #open(
+    name: string,
+    at: number,
+    graph: () => Promise<GraphBuilder>,
+  ): Promise<SessionWorker> {
     const worker = this.#workers[at]!;
-    const model = (await this.#graph(name)).buildOnce();
+    const model = (await graph()).buildOnce();
     const options = { threads: this.model.threads };
     await worker.send({ kind: "open", session: name, model, options }, [model]);
     return worker;
   }
 
-  async #graph(name: SessionName) {
+  async #graph(name: SessionName): Promise<GraphBuilder> {
     const { family, weights, config, accuracy } = this.model;
     switch (name) {
       case "prefill":

@@ -55,6 +55,13 @@ export class RecordedModel implements LanguageModel {
     return this.model.prefill(batch, signal);
   }
 
+  prefillEvicted(
+    ...asked: Parameters<LanguageModel["prefillEvicted"]>
+  ): Promise<readonly Prefilled[]> {
+    this.batches.push(asked[0]);
+    return this.model.prefillEvicted(...asked);
+  }
+
   requery(
     ...asked: Parameters<LanguageModel["requery"]>
   ): Promise<readonly QuestionStats[]> {

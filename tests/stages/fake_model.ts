@@ -1,4 +1,5 @@
 import type { ModelConfig } from "../../io/model_config.ts";
+import type { EvictedItem, Eviction } from "../../kernels/eviction.ts";
 import type {
   KvCache,
   KvLayer,
@@ -77,6 +78,48 @@ export class FakeModel implements LanguageModel {
       return tail
         ? { cache, question: this.#ask(cache, tail, ids.length) }
         : { cache };
+    });
+  }
+
+  /** Keeps the first entries: a rule's ONNX body is not run here. */
+  async prefillEvicted(
+    batch: readonly EvictedItem[],
+    _eviction: Eviction,
+    signal?: AbortSignal,
+  ): Promise<readonly Prefilled[]> {
+    const whole = await this.prefill(batch, signal);
+    return whole.map(({ cache, ...rest }, i) => {
+      const { keep } = batch[i]!;
+      const { kvHeads, headDim } = cache;
+      const layers = cache.layers.map((layer): KvLayer => {
+        const first = <T extends Float32Array | Int32Array>(
+          all: T,
+          width: number,
+        ) => {
+          const rows = all.length / kvHeads;
+          const out = all.slice(0, kvHeads * keep * width) as T; // [kvHeads, keep, width]
+          for (let head = 0; head < kvHeads; head++) {
+            const from = head * rows;
+            out.set(
+              all.subarray(from, from + keep * width),
+              head * keep * width,
+            );
+          }
+          return out;
+        };
+        return {
+          entries: keep,
+          keys: first(layer.keys, headDim), // [kvHeads, keep, headDim]
+          values: first(layer.values, headDim), // [kvHeads, keep, headDim]
+          positions: first(layer.positions, 1), // [kvHeads, keep]
+        };
+      });
+      cache.dispose?.();
+      const bytes = keep * this.bytesPerEntry;
+      return {
+        ...rest,
+        cache: this.#count({ kvHeads, headDim, layers, bytes }),
+      };
     });
   }
 

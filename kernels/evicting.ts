@@ -1,0 +1,169 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+import { cast } from "./cast.ts";
+import {
+  type ChoiceInputs,
+  chooseRows,
+  finiteScores,
+  gatherRows,
+  notNumbers,
+  sharedScores,
+} from "./entry_choice.ts";
+import type { Eviction } from "./eviction.ts";
+import { behindRows, questionMass } from "./question_mass.ts";
+
+/** One layer of the chunks, and the question's queries where there is one. */
+export interface LayerKv {
+  readonly keys: Value; // [batch, kvHeads, rows, headDim]
+  readonly values: Value; // [batch, kvHeads, rows, headDim]
+  readonly query?: Value | undefined; // [batch, tail, heads · headDim]
+}
+
+/**
+ * The part of a prefill graph that drops entries before they leave it.
+ *
+ * Inputs: `entries`, `keep`, `lead`, `below`, `recent` [batch] int64, `most` [1] int64; with attention `row_weights`
+ * [1, 1, 1, tail]. Outputs by layer: `kept_keys.l`, `kept_values.l` [batch, kvHeads, most, headDim] and `kept_rows.l`
+ * [batch, kvHeads or 1, most] int32 (of the first layer alone where the model shares); `bad` [batch, layers]: whether
+ * a score was no number. An item has meaning up to its own `keep`.
+ */
+export class Evicting {
+  readonly #inputs: EvictionInputs;
+  readonly #layers: LayerKv[] = [];
+  readonly #scores: Value[] = []; // layers × [batch, kvHeads, rows]
+  readonly #bad: Value[] = []; // layers × [batch, 1]
+
+  constructor(
+    readonly g: GraphBuilder,
+    readonly config: ModelConfig,
+    readonly eviction: Eviction,
+    batch: {
+      readonly embedded: Value; // [batch, rows, hidden]
+      readonly tailRows: Value | undefined; // [batch, tail] int64
+    },
+  ) {
+    this.#inputs = evictionInputs(g, batch, eviction.attention);
+  }
+
+  /** Takes a layer, and gives out what stays of it where that can be said already. */
+  layer(kv: LayerKv): void {
+    const { g, config, eviction } = this;
+    const layer = this.#layers.length;
+    const scores = eviction.score(g, {
+      layer,
+      layers: config.layers,
+      heads: config.heads,
+      kvHeads: config.kvHeads,
+      headDim: config.headDim,
+      ...kv,
+      ...this.#inputs,
+      ...this.#attention(kv),
+    }); // [batch, kvHeads, rows]
+    const bad = notNumbers(g, scores, this.#inputs.real); // [batch]
+    this.#bad.push(g.op("Unsqueeze", [bad, g.ints(1)])); // [batch, 1]
+    this.#layers.push(kv);
+    this.#scores.push(finiteScores(g, scores));
+    if (eviction.share !== "model") this.#keep(layer, this.#choose([layer]));
+  }
+
+  /** To be called after the last layer. */
+  end(): void {
+    const { g, config, eviction } = this;
+    if (eviction.share === "model") {
+      const chosen = this.#choose([...this.#layers.keys()]);
+      for (const layer of this.#layers.keys()) this.#keep(layer, chosen);
+    }
+    const bad = g.op("Concat", this.#bad, { axis: 1 }); // [batch, layers]
+    g.output("bad", bad, "int32", ["batch", config.layers]); // [batch, layers]
+  }
+
+  #attention({ keys, query }: LayerKv): { attention?: Value } {
+    const { g, config } = this;
+    const { behind, weights, real } = this.#inputs;
+    if (!behind || !weights) return {};
+    const mass = questionMass(
+      g,
+      { query: query!, keys, behind, weights },
+      config,
+    ); // [batch, heads, rows]
+    const none = g.constant(Float32Array.of(0), []); // []
+    return { attention: g.op("Where", [real, mass, none]) }; // [batch, heads, rows]
+  }
+
+  #choose(layers: readonly number[]): Value {
+    const scores = layers.map((layer) => this.#scores[layer]!);
+    const shared = this.eviction.share !== "none";
+    const all = shared ? sharedScores(this.g, scores) : scores[0]!; // [batch, sets, rows]
+    return chooseRows(this.g, all, this.#inputs); // [batch, sets, most]
+  }
+
+  #keep(layer: number, chosen: Value): void { // [batch, sets, most]
+    const { g, eviction } = this;
+    const { kvHeads, headDim } = this.config;
+    const { keys, values } = this.#layers[layer]!;
+    const everyHead = g.op("Expand", [chosen, g.ints(1, kvHeads, 1)]); // [batch, kvHeads, most]
+    const output = (name: string, x: Value) =>
+      g.output(
+        `${name}.${layer}`,
+        gatherRows(g, x, everyHead),
+        "float32",
+        ["batch", kvHeads, "most", headDim],
+      ); // [batch, kvHeads, most, headDim]
+    output("kept_keys", keys);
+    output("kept_values", values);
+    if (layer > 0 && eviction.share === "model") return;
+    const rows = cast(g, chosen, "int32"); // [batch, sets, most]
+    g.output(`kept_rows.${layer}`, rows, "int32", ["batch", "sets", "most"]); // [batch, sets, most]
+  }
+}
+
+interface EvictionInputs extends ChoiceInputs {
+  readonly entries: Value; // [batch, 1, 1] int64
+  readonly lead: Value; // [batch, 1, 1] int64
+  readonly behind?: Value; // [batch, 1, tail, rows] bool
+  readonly weights?: Value; // [1, 1, 1, tail]
+}
+
+function evictionInputs(
+  g: GraphBuilder,
+  { embedded, tailRows }: {
+    readonly embedded: Value; // [batch, rows, hidden]
+    readonly tailRows: Value | undefined; // [batch, tail] int64
+  },
+  attention: boolean,
+): EvictionInputs {
+  const each = (name: string) => {
+    const value = g.input(name, "int64", ["batch"]); // [batch]
+    return g.op("Unsqueeze", [value, g.ints(1, 2)]); // [batch, 1, 1]
+  };
+  const int = (value: bigint) => g.constant(BigInt64Array.of(value), []); // []
+  const rows = g.op("Squeeze", [
+    g.op("Shape", [embedded], { start: 1, end: 2 }), // [1]
+  ]); // []
+  const positions = g.op("Range", [int(0n), rows, int(1n)]); // [rows]
+  const entries = each("entries"); // [batch, 1, 1]
+  const late = g.op("Sub", [entries, each("recent")]); // [batch, 1, 1]
+  const inputs = {
+    positions,
+    entries,
+    lead: each("lead"), // [batch, 1, 1]
+    keep: each("keep"), // [batch, 1, 1]
+    most: g.input("most", "int64", [1]), // [1]
+    real: g.op("Less", [positions, entries]), // [batch, 1, rows]
+    safe: g.op("Or", [
+      g.op("Less", [positions, each("below")]), // [batch, 1, rows]
+      g.op("GreaterOrEqual", [positions, late]), // [batch, 1, rows]
+    ]), // [batch, 1, rows]
+  };
+  if (!attention) return inputs;
+  if (!tailRows) {
+    throw new TypeError(
+      "Votes of the question need the question in the session",
+    );
+  }
+  return {
+    ...inputs,
+    behind: behindRows(g, tailRows, positions), // [batch, 1, tail, rows]
+    weights: g.input("row_weights", "float32", [1, 1, 1, "tail"]), // [1, 1, 1, tail]
+  };
+}

@@ -1,0 +1,48 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { scaledScores, splitHeads } from "./attention.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+import { MASKED } from "./tail_bias.ts";
+
+/** Which keys lie behind each of the question's rows. */
+export function behindRows(
+  g: GraphBuilder,
+  tailRows: Value, // [batch, tail] int64
+  positions: Value, // [rows] int64
+): Value {
+  const row = g.op("Unsqueeze", [tailRows, g.ints(1, 3)]); // [batch, 1, tail, 1]
+  return g.op("Greater", [positions, row]); // [batch, 1, tail, rows]
+}
+
+/**
+ * Attention that every query head pays to every key, summed over the question's rows by weight: what the `mass`
+ * session computes, inside the prefill session of the chunk. Keys behind a row may be no numbers.
+ */
+export function questionMass(
+  g: GraphBuilder,
+  inputs: {
+    readonly query: Value; // [batch, tail, heads · headDim], rotated
+    readonly keys: Value; // [batch, kvHeads, rows, headDim], rotated
+    readonly behind: Value; // [batch, 1, tail, rows] bool
+    readonly weights: Value; // [1, 1, 1, tail]
+  },
+  { kvHeads, heads, headDim }: ModelConfig,
+): Value {
+  const query = g.op("Reshape", [
+    splitHeads(g, inputs.query, headDim), // [batch, heads, tail, headDim]
+    g.ints(0, kvHeads, -1, headDim),
+  ]); // [batch, kvHeads, group · tail, headDim]
+  const scores = g.op("Reshape", [
+    scaledScores(g, query, inputs.keys, headDim), // [batch, kvHeads, group · tail, rows]
+    g.ints(0, heads, -1, 0),
+  ]); // [batch, heads, tail, rows]
+  const masked = g.op("Where", [
+    inputs.behind,
+    g.constant(Float32Array.of(MASKED), []), // []
+    scores,
+  ]); // [batch, heads, tail, rows]
+  const mass = g.op("MatMul", [
+    inputs.weights,
+    g.op("Softmax", [masked], { axis: -1 }), // [batch, heads, tail, rows]
+  ]); // [batch, heads, 1, rows]
+  return g.op("Squeeze", [mass, g.ints(2)]); // [batch, heads, rows]
+}

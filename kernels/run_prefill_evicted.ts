@@ -1,0 +1,159 @@
+import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import { allocateCache, cacheCopies } from "./chunk_cache.ts";
+import { chunkFeeds } from "./chunk_feeds.ts";
+import type { EvictedItem, Eviction } from "./eviction.ts";
+import type { Prefilled } from "./language_model.ts";
+import type { WireTensor } from "./protocol.ts";
+import { tailFeeds, tailLength } from "./run_prefill.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Runs one micro-batch through a prefill session that keeps the best entries of every item. */
+export async function runPrefillEvicted(
+  runtime: Runtime,
+  batch: readonly EvictedItem[],
+  eviction: Eviction,
+  signal?: AbortSignal,
+): Promise<readonly Prefilled[]> {
+  const { config, arena, pool } = runtime;
+  const tail = tailLength(batch);
+  checkItems(batch);
+  const rows = Math.max(...batch.map((item) => item.ids.length + tail));
+  const most = Math.max(...batch.map((item) => item.keep));
+  const { name: session, worker } = await pool.evicting(tail > 0, eviction);
+  signal?.throwIfAborted();
+  const feeds = {
+    ...chunkFeeds(runtime, batch, rows),
+    ...(tail > 0 && tailFeeds(batch, tail)),
+    ...evictionFeeds(batch, most),
+    ...(eviction.attention && { row_weights: rowWeights(batch[0]!, tail) }),
+  };
+  const layers = Array.from({ length: config.layers }, (_, l) => l);
+  const chosen = eviction.share === "model" ? [0] : layers;
+  const vectors = eviction.vectors && tail > 0
+    ? layers.flatMap((l) => [`queries.${l}`, `tail_keys.${l}`])
+    : [];
+  const caches = batch.map((item) => allocateCache(arena, config, item.keep));
+  try {
+    const outputs = await worker.send(
+      {
+        kind: "run",
+        session,
+        feeds,
+        fetch: [
+          "bad",
+          ...chosen.map((l) => `kept_rows.${l}`),
+          ...(tail > 0 ? ["log_probs"] : []),
+          ...vectors,
+        ],
+        copies: caches.flatMap((cache, b) =>
+          cacheCopies(cache, b, most, "kept_")
+        ),
+        store: {},
+      },
+      Object.values(feeds).map((f) => f.data),
+      signal,
+    );
+    checkScores(outputs.bad!, config.layers);
+    return caches.map((cache, b) => ({
+      cache: withPositions(cache, b, outputs, eviction.share),
+      ...(tail > 0 && { question: stats(batch[b]!, b, outputs, vectors) }),
+    }));
+  } catch (cause) {
+    // After an abort the worker may still write: such memory is left to the collector, not reused.
+    if (!signal?.aborted) { for (const cache of caches) cache.dispose?.(); }
+    throw cause;
+  }
+}
+
+function checkItems(batch: readonly EvictedItem[]): void {
+  for (const { ids, keep } of batch) {
+    if (Number.isInteger(keep) && keep > 0 && keep <= ids.length) continue;
+    throw new RangeError(`Cannot keep ${keep} of ${ids.length} entries`);
+  }
+}
+
+/** What the session's choice needs to know of every item. */
+function evictionFeeds(
+  batch: readonly EvictedItem[],
+  most: number,
+): Record<string, WireTensor> {
+  const int64 = (values: readonly number[]): WireTensor => ({
+    type: "int64",
+    data: BigInt64Array.from(values, BigInt),
+    dims: [values.length],
+  });
+  return {
+    entries: int64(batch.map((item) => item.ids.length)), // [batch]
+    keep: int64(batch.map((item) => item.keep)), // [batch]
+    lead: int64(batch.map((item) => item.lead)), // [batch]
+    below: int64(batch.map((item) => item.below)), // [batch]
+    recent: int64(batch.map((item) => item.recent)), // [batch]
+    most: int64([most]), // [1]
+  };
+}
+
+/** 1 for the tail's last rows, which vote. */
+function rowWeights(
+  { rows = Infinity }: EvictedItem,
+  tail: number,
+): WireTensor {
+  const data = new Float32Array(tail).fill(1, Math.max(0, tail - rows)); // [tail]
+  return { type: "float32", data, dims: [1, 1, 1, tail] };
+}
+
+function checkScores({ data }: WireTensor, layers: number): void { // [batch, layers]
+  const at = (data as Int32Array).indexOf(1);
+  if (at < 0) return;
+  throw new RangeError(
+    `A score of item ${Math.floor(at / layers)} of the batch, layer ${
+      at % layers
+    }, is not a number`,
+  );
+}
+
+/** The cache of item `b`, each entry with its row in the chunk. */
+function withPositions(
+  cache: KvCache,
+  b: number,
+  outputs: Readonly<Record<string, WireTensor>>,
+  share: Eviction["share"],
+): KvCache {
+  const layers = cache.layers.map((layer, l) => {
+    const { data, dims } = outputs[`kept_rows.${share === "model" ? 0 : l}`]!;
+    const [, sets, most] = dims as [number, number, number];
+    const positions = new Int32Array(cache.kvHeads * layer.entries); // [kvHeads, entries]
+    for (let head = 0; head < cache.kvHeads; head++) {
+      const from = (b * sets + (sets === 1 ? 0 : head)) * most;
+      positions.set(
+        (data as Int32Array).subarray(from, from + layer.entries),
+        head * layer.entries,
+      );
+    }
+    return { ...layer, positions };
+  });
+  return { ...cache, layers };
+}
+
+/** What the pass says about the question; its vectors only where they were fetched. */
+function stats(
+  { tail }: EvictedItem,
+  b: number,
+  outputs: Readonly<Record<string, WireTensor>>,
+  vectors: readonly string[],
+): QuestionStats {
+  const slice = (name: string) => {
+    const { data, dims } = outputs[name]!;
+    const size = data.length / dims[0]!;
+    return (data as Float32Array).slice(b * size, (b + 1) * size);
+  };
+  const named = (prefix: string) =>
+    vectors.filter((name) => name.startsWith(prefix)).map(slice);
+  const logProbs = new Float32Array(tail!.length).fill(NaN); // [tail]
+  logProbs.set(slice("log_probs"), 1);
+  return {
+    ids: tail!,
+    logProbs,
+    queries: named("queries."), // layers × [heads, tail, headDim]
+    keys: named("tail_keys."), // layers × [kvHeads, tail, headDim]
+  };
+}
