@@ -32,6 +32,9 @@ export function portType<T>(
 export interface PortTraits {
   /** An input that may stay unconnected. */
   readonly optional?: boolean;
+  /** Optional input: whether a node with these options must connect it. */
+  // deno-lint-ignore no-explicit-any
+  readonly neededBy?: (options: any) => boolean;
   /** Input: facets that every connected value must carry, for instance `["question"]`. */
   readonly needs?: readonly string[];
   /** Output: facets that this stage adds to the value. */

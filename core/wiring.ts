@@ -11,6 +11,8 @@ export interface Scope {
   readonly graph: GraphFile;
   /** The stage of every node that has a known one. */
   readonly stages: ReadonlyMap<string, AnyStage>;
+  /** Every node's options as its stage will see them; absent where they are wrong. */
+  readonly options: ReadonlyMap<string, unknown>;
   readonly issues: Issues;
 }
 
@@ -95,13 +97,31 @@ export function wireNode(
   ) {
     const path = ["nodes", name, "in", port];
     const written = inputs.some((input) => input.port === port);
-    if (written || input.optional || issues.touches(path)) continue;
+    const options = scope.options.get(name);
+    const asked = options !== undefined && input.neededBy?.(options);
+    if (written || issues.touches(path)) continue;
+    if (input.optional && !asked) continue;
     issues.add(
       path,
-      `Input '${port}' (${input.type.name}) of stage '${stage.name}' is not connected`,
+      `Input '${port}' (${input.type.name}) of stage '${stage.name}' is not connected${
+        asked ? ", but its options need it" : ""
+      }${givers(name, input, scope)}`,
     );
   }
   return wired;
+}
+
+/** Which other nodes of the graph give what an input takes, in words. */
+function givers(node: string, input: Port, { stages }: Scope): string {
+  const found = [...stages].filter(([name, { outputs }]) =>
+    name !== node &&
+    (Object.values(outputs) as Port[]).some(({ type, single }) =>
+      type.name === input.type.name && (single || !input.single)
+    )
+  ).map(([name]) => name);
+  if (found.length === 0) return "";
+  const others = found.length > 4 ? ", …" : "";
+  return `; nodes that give it: ${found.slice(0, 4).join(", ")}${others}`;
 }
 
 /** What is wrong with one edge, in words. */

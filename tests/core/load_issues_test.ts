@@ -129,7 +129,7 @@ outputs: { o: constructor.valueOf, p: w.constructor }
     "3:25 nodes.constructor.stage: Unknown stage 'toString'; known: mark, repeat, search, sentence, words",
     "4:30 nodes.w.with.valueOf: Unknown option 'valueOf'; known: list",
     "4:39 nodes.w.with.valueOf: Unknown parameter 'constructor'; there are none",
-    "5:23 nodes.r.in.in: Input 'in' (test/word) of stage 'repeat' is not connected",
+    "5:23 nodes.r.in.in: Input 'in' (test/word) of stage 'repeat' is not connected; nodes that give it: w",
     "5:29 nodes.r.in.constructor: Stage 'repeat' has no input 'constructor'; known: in",
     "6:39 outputs.p: Node 'w' (words) has no output 'constructor'; known: out",
   ]);

@@ -53,8 +53,8 @@ Deno.test("loadGraph() reports required inputs that are not connected", async ()
     "  r: { stage: repeat }\n  s: { stage: sentence, in: { extra: w } }",
   );
   assert.deepEqual(issues, [
-    "4:3 nodes.r.in.in: Input 'in' (test/word) of stage 'repeat' is not connected",
-    "5:25 nodes.s.in.words: Input 'words' (test/word) of stage 'sentence' is not connected",
+    "4:3 nodes.r.in.in: Input 'in' (test/word) of stage 'repeat' is not connected; nodes that give it: w",
+    "5:25 nodes.s.in.words: Input 'words' (test/word) of stage 'sentence' is not connected; nodes that give it: w, r",
   ]);
 });
 
@@ -140,4 +140,31 @@ outputs: { o: f.found }
   assert.deepEqual(issues, [
     "5:43 nodes.f.in.in: f.in takes one value, but s.all is a stream",
   ]);
+});
+
+Deno.test("loadGraph() reports an optional input that a node's options need", async () => {
+  const say = defineStage({
+    name: "say",
+    summary: "Says words, in a tone where it is told to",
+    inputs: {
+      in: stream(Word),
+      tone: stream(Word, { optional: true, neededBy: ({ loud }) => loud }),
+    },
+    outputs: { out: stream(Word) },
+    options: z.object({ loud: z.boolean().default(false) }),
+    run: () => ({ out: EMPTY }),
+  });
+  const registry = testRegistry().add(say);
+  const issues = (options: string) =>
+    issuesOf(
+      `version: 1\nnodes:\n  w: { stage: words }\n  s: { stage: say, in: { in: w }${options} }\noutputs: { o: s }\n`,
+      { registry },
+    );
+  assert.deepEqual(await issues(", with: { loud: true }"), [
+    "4:20 nodes.s.in.tone: Input 'tone' (test/word) of stage 'say' is not connected, but its options need it; nodes that give it: w",
+  ]);
+  assert.deepEqual(await issues(", with: { loud: 3 }"), [
+    "4:49 nodes.s.with.loud: Expected boolean; got 3",
+  ]);
+  assert.deepEqual(await issues(""), []);
 });
