@@ -59,6 +59,8 @@ export interface KvChunk {
   readonly question?: QuestionStats;
   /** Facet `score`: by what the chunk is selected; for self-information, mean NLL of a question token in nats. */
   readonly score?: number;
+  /** Whether low or high scores are good; absent: low. */
+  readonly better?: "low" | "high";
   /** Chunks that are prefilled in one call: what holds chunks back must leave the budget room for so many more. */
   readonly inFlight?: number;
   retain(): void;

@@ -12,6 +12,7 @@ export interface KvChunkParts {
   readonly entriesBefore: number;
   readonly question?: QuestionStats;
   readonly score?: number;
+  readonly better?: "low" | "high";
   readonly inFlight?: number;
 }
 
@@ -23,7 +24,7 @@ export function ownKvChunk(parts: KvChunkParts, lease?: Lease): KvChunk {
 /** The same cache and the same ownership with more said about it: replaces `chunk`, which is not to be used any more. */
 export function describeKvChunk(
   chunk: KvChunk,
-  more: { readonly question?: QuestionStats; readonly score?: number },
+  more: Pick<KvChunkParts, "question" | "score" | "better">,
 ): KvChunk {
   return new OwnedKvChunk({ ...partsOf(chunk), ...more }, ownerOf(chunk));
 }
@@ -58,6 +59,7 @@ class OwnedKvChunk implements KvChunk, Owned {
   readonly entriesBefore: number;
   declare readonly question?: QuestionStats;
   declare readonly score?: number;
+  declare readonly better?: "low" | "high";
   declare readonly inFlight?: number;
   readonly #owner: Owned;
 
@@ -67,6 +69,7 @@ class OwnedKvChunk implements KvChunk, Owned {
     this.entriesBefore = parts.entriesBefore;
     if (parts.question) this.question = parts.question;
     if (parts.score !== undefined) this.score = parts.score;
+    if (parts.better) this.better = parts.better;
     if (parts.inFlight !== undefined) this.inFlight = parts.inFlight;
     this.#owner = owner;
   }
@@ -93,13 +96,14 @@ class OwnedKvChunk implements KvChunk, Owned {
 }
 
 function partsOf(chunk: KvChunk): KvChunkParts {
-  const { cache, entriesBefore, question, score, inFlight } = chunk;
+  const { cache, entriesBefore, question, score, better, inFlight } = chunk;
   return {
     chunk: chunk.chunk,
     cache,
     entriesBefore,
     ...(question && { question }),
     ...(score !== undefined && { score }),
+    ...(better && { better }),
     ...(inFlight !== undefined && { inFlight }),
   };
 }
