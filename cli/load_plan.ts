@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { modelPath } from "../io/bundled_model.ts";
-import { builtins, loadGraph, type Plan } from "../mod.ts";
+import { builtins, loadGraph, type LoadOptions, type Plan } from "../mod.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { locateGraph } from "./locate_graph.ts";
 import { requirePermission } from "./require_permission.ts";
@@ -26,10 +26,11 @@ const parameterOfFlag = {
   questionTokens: ["chat", "questionTokens"],
 } as const;
 
-/** Loads a graph by path or shipped name, with its parameters set from flags. */
+/** Loads a graph by path or shipped name, with its parameters set from flags; `revise` as in `loadGraph`. */
 export async function loadPlan(
   name: string,
   flags: GraphFlags = {},
+  revise?: LoadOptions["revise"],
 ): Promise<Plan> {
   const url = await locateGraph(name);
   const defaults = await declaredParameters(url);
@@ -57,6 +58,7 @@ export async function loadPlan(
     params: { ...params, ...flags.set },
     trust: flags.trust ?? false,
     file: name,
+    ...(revise && { revise }),
   });
 }
 

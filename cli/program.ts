@@ -4,6 +4,7 @@ import { chat } from "./chat.ts";
 import { check } from "./check.ts";
 import { doctor } from "./doctor.ts";
 import { draw } from "./draw.ts";
+import { sweep } from "./experiment/sweep.ts";
 import {
   ExitCode,
   exitCodeHelp,
@@ -18,7 +19,7 @@ import { stages } from "./stages.ts";
 import { terminal } from "./terminal.ts";
 import project from "../deno.json" with { type: "json" };
 
-const commands = [ask, chat, run, plan, check, draw, stages, doctor];
+const commands = [ask, chat, run, plan, check, draw, stages, doctor, sweep];
 
 /**
  * Runs the command line; resolves to the exit code. Errors become one message on standard error, with `--json` also

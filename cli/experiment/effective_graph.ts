@@ -1,0 +1,30 @@
+import type { Plan, PlanNode } from "../../mod.ts";
+import type { Part } from "../plan_parts.ts";
+import { sha256 } from "./sha256.ts";
+import { stableJson } from "./stable_json.ts";
+
+/** Hash of what a plan computes: stages, options with their defaults, edges; not how the file is written. */
+export function effectiveHash(
+  plan: Plan,
+  modules: readonly string[] = [],
+): string {
+  const nodes = plan.nodes.map(describe);
+  nodes.sort((a, b) => a.name < b.name ? -1 : 1);
+  return sha256(stableJson({ nodes, outputs: plan.outputs, modules }));
+}
+
+/** Text that is equal for plans which compute the same up to an output. */
+export function upstreamKey(plan: Plan, { node, port }: Part): string {
+  const needed = new Set([node.name]);
+  for (const { name, inputs } of plan.nodes.toReversed()) { // readers first
+    if (!needed.has(name)) continue;
+    for (const end of Object.values(inputs).flat()) needed.add(end.node);
+  }
+  const nodes = plan.nodes.filter(({ name }) => needed.has(name)).map(describe);
+  nodes.sort((a, b) => a.name < b.name ? -1 : 1);
+  return stableJson({ nodes, port });
+}
+
+function describe({ name, stage, options, inputs }: PlanNode) {
+  return { name, stage: stage.name, options, inputs };
+}

@@ -1,0 +1,79 @@
+import {
+  GraphError,
+  type GraphFile,
+  type Plan,
+  type Registry,
+} from "../../mod.ts";
+import { CliError, ExitCode } from "../exit_code.ts";
+import { type GraphFlags, loadPlan } from "../load_plan.ts";
+import { locateGraph } from "../locate_graph.ts";
+import { effectiveHash } from "./effective_graph.ts";
+import { reviseGraph } from "./revise_graph.ts";
+import { sha256File } from "./sha256.ts";
+import type { Variation } from "./variation.ts";
+
+/** A variation that can run. */
+export interface LoadedVariation {
+  readonly variation: Variation;
+  /** The graph's name or path, as given. */
+  readonly graph: string;
+  readonly plan: Plan;
+  /** SHA-256 of the graph's file. */
+  readonly fileHash: string;
+  readonly effectiveHash: string;
+  readonly notes: readonly string[];
+}
+
+/** Loads a graph with a variation's changes; what is wrong is a {@linkcode CliError} that names the variation. */
+export async function loadVariation(
+  name: string,
+  variation: Variation,
+  flags: GraphFlags,
+): Promise<LoadedVariation> {
+  const graph = variation.graph ?? name;
+  const params: Record<string, unknown> = {};
+  for (const edit of variation.edits) {
+    if (edit.kind === "param") params[edit.name] = edit.value;
+  }
+  const set = { ...flags.set, ...params };
+  const given = [...Object.keys(set), ...Object.keys(flags)];
+  let notes: readonly string[] = [];
+  let modules: readonly string[] = [];
+  const revise = (file: GraphFile, registry: Registry) => {
+    const revised = reviseGraph(file, registry, variation.edits, given);
+    notes = revised.notes;
+    modules = file.use ?? [];
+    return revised.graph;
+  };
+  try {
+    const plan = await loadPlan(graph, { ...flags, set }, revise);
+    const url = await locateGraph(graph);
+    const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
+    return {
+      variation,
+      graph,
+      plan,
+      fileHash: await sha256File(url),
+      effectiveHash: effectiveHash(plan, hashes),
+      notes,
+    };
+  } catch (cause) {
+    if (variation.values && Object.keys(variation.values).length === 0) {
+      throw cause;
+    }
+    if (!(cause instanceof GraphError) && !(cause instanceof CliError)) {
+      throw cause;
+    }
+    throw new CliError(
+      cause instanceof CliError ? cause.code : ExitCode.graph,
+      `Variation '${variation.label}' cannot run: ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
+/** A module of the user changes what a graph computes; one that is no file beside the graph counts by its name. */
+async function moduleHash(specifier: string, graph: URL): Promise<string> {
+  if (!/^\.{0,2}\//.test(specifier)) return specifier;
+  return await sha256File(new URL(specifier, graph));
+}

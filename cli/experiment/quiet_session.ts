@@ -1,0 +1,11 @@
+import { PhaseClock } from "../phase_clock.ts";
+import type { Session } from "../session.ts";
+
+/** The same session with a clock of its own that shows no events: many runs would only flicker. */
+export function quiet(session: Session): Session {
+  return {
+    ...session,
+    report: { event: () => {}, pause: () => {} },
+    clock: new PhaseClock(),
+  };
+}

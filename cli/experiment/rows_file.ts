@@ -1,0 +1,106 @@
+import { CliError, ExitCode } from "../exit_code.ts";
+import { jsonLine } from "../json_report.ts";
+import { keyText, type Row, type RowKey } from "./row.ts";
+
+/**
+ * A file of rows, one JSON object a line, that only grows. A row is on disk before the next one is computed, so that
+ * a kill leaves at most a torn last line; opening the file again removes that.
+ */
+export class RowsFile implements Disposable {
+  readonly #rows = new Map<string, Row>();
+  readonly #file: Deno.FsFile | undefined;
+
+  private constructor(rows: readonly Row[], file?: Deno.FsFile) {
+    for (const row of rows) this.#rows.set(keyText(row), row);
+    this.#file = file;
+  }
+
+  /** Opens a file, or makes it; rows are only remembered where there is no path. */
+  static async open(path?: string): Promise<RowsFile> {
+    if (path === undefined) return new RowsFile([]);
+    const file = await Deno.open(path, {
+      read: true,
+      write: true,
+      create: true,
+    });
+    try {
+      if (!(await file.stat()).isFile) {
+        throw new CliError(
+          ExitCode.usage,
+          `Cannot keep rows in '${path}': they are read again to go on, which takes a regular file`,
+        );
+      }
+      const bytes = await Deno.readFile(path);
+      const whole = bytes.lastIndexOf(0x0a) + 1;
+      const rows = readRows(bytes.subarray(0, whole), path);
+      if (whole < bytes.length) {
+        refuseForeign(bytes.subarray(whole), path);
+        await file.truncate(whole);
+      }
+      await file.seek(0, Deno.SeekMode.End);
+      return new RowsFile(rows, file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Rows that are there. */
+  get count(): number {
+    return this.#rows.size;
+  }
+
+  /** The row about that, if there is one; of several the last. */
+  get(key: RowKey): Row | undefined {
+    return this.#rows.get(keyText(key));
+  }
+
+  /** Adds a row; it is on disk when this returns. */
+  add(row: Row): void {
+    this.#rows.set(keyText(row), row);
+    if (!this.#file) return;
+    let rest = new TextEncoder().encode(jsonLine(row));
+    while (rest.length > 0) rest = rest.subarray(this.#file.writeSync(rest));
+    this.#file.syncDataSync();
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+}
+
+function readRows(bytes: Uint8Array, path: string): Row[] {
+  const lines = new TextDecoder().decode(bytes).split("\n").slice(0, -1);
+  return lines.map((line, i) => {
+    const row = rowOf(line);
+    if (row) return row;
+    throw new CliError(
+      ExitCode.usage,
+      `'${path}' is no file of this command: line ${
+        i + 1
+      } is no row of a sweep; name another --output`,
+    );
+  });
+}
+
+function rowOf(line: string): Row | undefined {
+  try {
+    const row = JSON.parse(line);
+    const keys = [row.effectiveHash, row.caseHash, row.variation];
+    return keys.every((key) => typeof key === "string") ? row : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands behind the last line break is removed only where it began as a row. */
+function refuseForeign(bytes: Uint8Array, path: string): void {
+  const begin = '{"case":';
+  const text = new TextDecoder().decode(bytes.subarray(0, begin.length));
+  if (begin.startsWith(text)) return;
+  throw new CliError(
+    ExitCode.usage,
+    `'${path}' is no file of this command: it ends with text that is no row of a sweep; name another --output`,
+  );
+}

@@ -1,0 +1,59 @@
+import { lastValueFrom, type Observable } from "rxjs";
+import { type Answer, Budget, type Plan, runGraph } from "../../mod.ts";
+import { PhaseClock, type PhaseSeconds } from "../phase_clock.ts";
+import { answerOutput } from "./answer_output.ts";
+
+/** Bytes of live tensors of a run. */
+const BUDGET = 4 * 2 ** 30;
+
+/** What a graph is run on. */
+export interface QuietWork {
+  readonly inputs: Readonly<Record<string, Observable<unknown>>>;
+  /** Streams in place of outputs: the model, chunks that were prefilled before. */
+  readonly replace: Readonly<Record<string, Observable<unknown>>>;
+  readonly signal: AbortSignal;
+  /** Where `replace` leases bytes, too. */
+  readonly budget?: Budget;
+}
+
+/** An answer with what it cost. */
+export interface QuietRun {
+  readonly answer: Answer;
+  readonly seconds: PhaseSeconds;
+  /** The most bytes that were leased at the same time. */
+  readonly peakBytes: number;
+  readonly warnings: readonly string[];
+}
+
+/** Budget of one run. */
+export function runBudget(): Budget {
+  return new Budget(BUDGET);
+}
+
+/** Runs a graph for its answer, and shows nothing. */
+export async function runQuietly(
+  plan: Plan,
+  { inputs, replace, signal, budget = runBudget() }: QuietWork,
+): Promise<QuietRun> {
+  const name = answerOutput(plan);
+  const clock = new PhaseClock();
+  const warnings: string[] = [];
+  const { outputs, events } = runGraph(plan, {
+    outputs: [name],
+    inputs,
+    replace,
+    signal,
+    budget,
+  });
+  events.subscribe((event) => {
+    clock.note(event);
+    if (event.type === "warning") warnings.push(event.message);
+  });
+  const answer = await lastValueFrom(outputs[name]!) as Answer;
+  return {
+    answer,
+    seconds: clock.seconds(),
+    peakBytes: budget.peak,
+    warnings: [...new Set(warnings)],
+  };
+}

@@ -1,0 +1,122 @@
+import { atomicWrite } from "../../io/atomic_write.ts";
+import { checkOutput } from "../check_output.ts";
+import { CliError, ExitCode } from "../exit_code.ts";
+import { jsonLine } from "../json_report.ts";
+import type { GraphFlags } from "../load_plan.ts";
+import { requireTemporaryFolder } from "../require_temporary_folder.ts";
+import { openSession, type Session } from "../session.ts";
+import { type CaseFile, readCases } from "./cases_file.ts";
+import { versions } from "./provenance.ts";
+import { quiet } from "./quiet_session.ts";
+import type { Row } from "./row.ts";
+import { RowsFile } from "./rows_file.ts";
+import { readSettings } from "./settings_file.ts";
+import { type SweepJob, sweepJobs } from "./sweep_jobs.ts";
+import { sweepRows } from "./sweep_rows.ts";
+import { describeCells, type SweepCell, sweepCells } from "./sweep_table.ts";
+import { variationsOf } from "./variation.ts";
+import type { Vary } from "./vary_option.ts";
+
+/** Flags of `sweep`. */
+export interface SweepFlags extends GraphFlags {
+  readonly input: string;
+  readonly vary: Vary;
+  readonly varyFile?: readonly string[];
+  readonly seed?: readonly number[];
+  readonly only?: readonly string[];
+  readonly limit?: number;
+  readonly output?: string;
+  readonly table?: string;
+  readonly share: boolean;
+  readonly kvMemory: number;
+  readonly json?: true;
+}
+
+/** Checks every variation, runs what is not there yet, and prints the table. */
+export async function runSweep(
+  graph: string,
+  { input, vary, varyFile = [], seed, share, ...flags }: SweepFlags,
+): Promise<void> {
+  using session = openSession(flags);
+  const cases = await readCases(input, flags);
+  const files = await Promise.all(varyFile.map(readSettings));
+  const variations = variationsOf([...files, ...vary.values()]);
+  const jobs = await sweepJobs(graph, variations, seed, graphFlags(flags));
+  for (const path of [flags.output, flags.table]) {
+    if (path !== undefined) await checkOutput(path, input);
+  }
+  if (share) await requireTemporaryFolder();
+  sayNotes(jobs, session);
+  using file = await RowsFile.open(flags.output);
+  const rows = await sweepRows({
+    jobs,
+    cases,
+    file,
+    share: share ? flags.kvMemory : undefined,
+  }, quiet(session));
+  const cells = sweepCells(rows);
+  const { terminal, json } = session;
+  terminal.out(
+    json ? jsonLine({ type: "table", cells }) : describeCells(cells),
+  );
+  if (flags.table !== undefined) {
+    await writeTable(flags.table, cases, rows, cells);
+  }
+  refuseFailed(rows);
+}
+
+function graphFlags(
+  { set, model, prompt, maxTokens, threads, trust }: GraphFlags,
+): GraphFlags {
+  return {
+    ...(set && { set }),
+    ...(model !== undefined && { model }),
+    ...(prompt !== undefined && { prompt }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(threads !== undefined && { threads }),
+    ...(trust && { trust }),
+  };
+}
+
+function sayNotes(jobs: readonly SweepJob[], { terminal }: Session): void {
+  const notes = new Set(jobs.flatMap((job) => job.notes));
+  for (const note of notes) terminal.err(`note: ${note}; left out\n`);
+}
+
+async function writeTable(
+  path: string,
+  { hash }: CaseFile,
+  rows: readonly Row[],
+  cells: readonly SweepCell[],
+): Promise<void> {
+  const [row] = rows;
+  const table = {
+    command: commandLine(),
+    casesHash: hash,
+    model: row?.model ?? null,
+    modelHash: row?.modelHash ?? null,
+    graph: row?.graph ?? null,
+    versions: versions(),
+    cells,
+  };
+  await atomicWrite(path, JSON.stringify(table, null, 1) + "\n");
+}
+
+/** The command that is running, for a shell. */
+function commandLine(): string {
+  const words = Deno.args.map((word) =>
+    /^[\w./,=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  );
+  return ["parallelcomp", ...words].join(" ");
+}
+
+/** A sweep with rows that failed ends with an error; it goes on with these when it is started again. */
+function refuseFailed(rows: readonly Row[]): void {
+  const failed = rows.flatMap((row) => "error" in row ? [row] : []);
+  if (failed.length === 0) return;
+  const { variation, case: id, error } = failed[0]!;
+  throw new CliError(
+    ExitCode.internal,
+    `${failed.length} of ${rows.length} rows failed, the first '${variation}' on case ${id}: ${error}`,
+  );
+}

@@ -1,0 +1,87 @@
+import {
+  Command,
+  InvalidArgumentError,
+  Option,
+} from "@commander-js/extra-typings";
+import { parseByteSizeOrNone } from "../byte_size.ts";
+import * as shared from "../flags.ts";
+import { runSweep } from "./run_sweep.ts";
+import { collectVary, type Vary } from "./vary_option.ts";
+
+/** `sweep`: variations of a graph on cases with known answers. */
+export const sweep = new Command("sweep")
+  .summary("run variations of a graph on cases with known answers")
+  .description(
+    "Runs every variation of a graph on every case and counts right answers. A variation is one value of each --vary and one setting of each --vary-file. An exchanged stage keeps the options and inputs that it has; a model, prompt or the like that it needs beside is connected where the graph has one. Rows that --output holds already are not computed again.",
+  )
+  .argument("<graph>", "graph file, or name of a shipped graph")
+  .requiredOption(
+    "--input <file>",
+    "cases, one JSON object a line: {id?, task?, document or documentPath, question, expected, seed?}; an answer that contains expected (or one of a list) is right",
+  )
+  .addOption(
+    new Option(
+      "--vary <path=values>",
+      "params.NAME=…, nodes.NODE.stage=… or nodes.NODE.with.OPTION=…, values apart by commas; may be repeated",
+    ).argParser<Vary>(collectVary).default(new Map() as Vary, "none"),
+  )
+  .option(
+    "--vary-file <file>",
+    "settings that vary together, a YAML list of {name, graph?, params?, nodes?}; may be repeated",
+    (path: string, before: string[] | undefined) => [...before ?? [], path],
+  )
+  .option(
+    "--seed <numbers>",
+    "values of the graph's parameter seed, apart by commas",
+    readSeeds,
+  )
+  .option(
+    "--only <names>",
+    "only cases of these tasks or ids, apart by commas",
+    readNames,
+  )
+  .option(
+    "--limit <n>",
+    "at most so many cases of every task",
+    shared.positiveInteger,
+  )
+  .option(
+    "--output <file>",
+    "append every row to a file, and go on from what it holds",
+  )
+  .option("--table <file>", "write the table as JSON, too")
+  .option(
+    "--no-share",
+    "prefill for every row anew, not once for the variations that allow it",
+  )
+  .option(
+    "--kv-memory <size>",
+    "keep shared KV caches in memory up to this size, the rest in a temporary file (in TMPDIR)",
+    parseByteSizeOrNone,
+    2 * 2 ** 30,
+  )
+  .addOption(shared.setOption)
+  .addOption(shared.modelOption)
+  .addOption(shared.promptOption)
+  .addOption(shared.maxTokensOption)
+  .addOption(shared.threadsOption)
+  .option(
+    "--json",
+    "print every row and last the table as JSON, one object a line",
+  )
+  .addOption(shared.trustOption)
+  .action((graph, flags) => runSweep(graph, flags));
+
+function readSeeds(text: string): number[] {
+  const seeds = text.split(",").map(Number);
+  if (/^-?\d+(,-?\d+)*$/.test(text) && seeds.every(Number.isSafeInteger)) {
+    return [...new Set(seeds)];
+  }
+  throw new InvalidArgumentError("Write whole numbers, such as 0,1,2.");
+}
+
+function readNames(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (!names.includes("")) return names;
+  throw new InvalidArgumentError("Write names apart by commas.");
+}

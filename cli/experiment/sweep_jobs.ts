@@ -1,0 +1,76 @@
+import { CliError, ExitCode } from "../exit_code.ts";
+import { callerInputs, partsOfType } from "../plan_parts.ts";
+import type { GraphFlags } from "../load_plan.ts";
+import { answerOutput } from "./answer_output.ts";
+import { type LoadedVariation, loadVariation } from "./load_variation.ts";
+import { modelHash } from "./provenance.ts";
+import { type Prefix, prefixOf } from "./shared_prefill.ts";
+import { stableJson } from "./stable_json.ts";
+import type { Variation } from "./variation.ts";
+
+/** A variation with a seed: what every case is run with. */
+export interface SweepJob extends LoadedVariation {
+  /** The graph's parameter `seed`. */
+  readonly seed: number | null;
+  readonly model: SweepModel;
+  readonly prefix: Prefix | undefined;
+}
+
+/** The model of a plan, before it is loaded. */
+export interface SweepModel {
+  /** Equal where one loaded model serves. */
+  readonly key: string;
+  readonly path: string | null;
+  readonly hash: string | null;
+}
+
+/** Loads every variation with every seed, so that what is wrong with one is known before anything runs. */
+export async function sweepJobs(
+  graph: string,
+  variations: readonly Variation[],
+  seeds: readonly number[] | undefined,
+  flags: GraphFlags,
+): Promise<SweepJob[]> {
+  const hashes = new Map<string, Promise<string>>();
+  const jobs: SweepJob[] = [];
+  for (const variation of variations) {
+    for (const seed of seeds ?? [undefined]) {
+      const set = { ...flags.set, ...(seed !== undefined && { seed }) };
+      const loaded = await loadVariation(graph, variation, { ...flags, set });
+      const { plan } = loaded;
+      answerOutput(plan);
+      checkInputs(loaded);
+      const used = plan.params.seed;
+      jobs.push({
+        ...loaded,
+        seed: typeof used === "number" ? used : null,
+        model: await modelOf(loaded, hashes),
+        prefix: prefixOf(plan),
+      });
+    }
+  }
+  return jobs;
+}
+
+async function modelOf(
+  { plan }: LoadedVariation,
+  hashes: Map<string, Promise<string>>,
+): Promise<SweepModel> {
+  const node = partsOfType(plan, "pc/model")[0]?.node;
+  const key = stableJson([node?.name, node?.stage.name, node?.options]);
+  const path = (node?.options as { path?: unknown } | undefined)?.path;
+  if (typeof path !== "string") return { key, path: null, hash: null };
+  const hash = hashes.get(path) ?? modelHash(path);
+  hashes.set(path, hash);
+  return { key, path, hash: await hash.catch(() => null) }; // loading says what is wrong
+}
+
+function checkInputs({ plan, graph }: LoadedVariation): void {
+  const known = ["document", "question"];
+  const other = callerInputs(plan).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new CliError(
+    ExitCode.graph,
+    `Graph '${graph}' reads the input '${other}', which a case does not have; it gives document and question`,
+  );
+}

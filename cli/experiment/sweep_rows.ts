@@ -1,0 +1,161 @@
+import { holdModel } from "../held_model.ts";
+import { jsonLine } from "../json_report.ts";
+import type { Session } from "../session.ts";
+import {
+  type Case,
+  caseDocument,
+  type CaseFile,
+  caseHash,
+} from "./cases_file.ts";
+import { versions, vocabularyHash } from "./provenance.ts";
+import { keyText, type Row, type RowKey } from "./row.ts";
+import type { RowsFile } from "./rows_file.ts";
+import type { SweepJob } from "./sweep_jobs.ts";
+import { runCase } from "./sweep_runs.ts";
+
+/** What is to be computed, and where it goes. */
+export interface SweepWork {
+  readonly jobs: readonly SweepJob[];
+  readonly cases: CaseFile;
+  readonly file: RowsFile;
+  readonly share: number | undefined;
+}
+
+/** A case whose document was read. */
+interface ReadCase {
+  readonly given: Case;
+  readonly document: { readonly name: string; readonly text: string };
+  readonly hash: string;
+}
+
+/** Computes what the file does not hold; resolves to all rows of the sweep, by case, then variation. */
+export async function sweepRows(
+  work: SweepWork,
+  session: Session,
+): Promise<Row[]> {
+  const { jobs, cases: { cases }, file } = work;
+  const counter = new Counter(jobs.length * cases.length, session);
+  const hashes = new Map<Case, string>();
+  for (const models of byModel(jobs)) {
+    using lender = new ModelLender(models[0]!, session);
+    for (const given of cases) {
+      const document = await caseDocument(given, work.cases);
+      const read = { given, document, hash: caseHash(given, document.text) };
+      hashes.set(given, read.hash);
+      await caseRows(models, read, lender, work, counter, session);
+    }
+  }
+  return cases.flatMap((given) =>
+    jobs.map((job): Row => ({
+      ...file.get(keyOf(job, hashes.get(given)!))!,
+      variation: job.variation.label, // another one may have computed the same
+      values: job.variation.values,
+      case: given.id,
+      task: given.task,
+    }))
+  );
+}
+
+async function caseRows(
+  jobs: readonly SweepJob[],
+  { given, document, hash }: ReadCase,
+  lender: ModelLender,
+  { cases, file, share }: SweepWork,
+  counter: Counter,
+  { interrupt: { signal }, json, terminal }: Session,
+): Promise<void> {
+  const pending = new Map<string, SweepJob>();
+  for (const job of jobs) {
+    const key = keyOf(job, hash);
+    const row = file.get(key);
+    if (row && !("error" in row) || pending.has(keyText(key))) counter.skip();
+    else pending.set(keyText(key), job);
+  }
+  if (pending.size === 0) return;
+  const held = await lender.model();
+  const { question, expected } = given;
+  const work = { document, question, expected, held, signal, share };
+  for await (const [job, outcome] of runCase([...pending.values()], work)) {
+    const row: Row = {
+      case: given.id,
+      task: given.task,
+      caseSeed: given.seed ?? null,
+      variation: job.variation.label,
+      values: job.variation.values,
+      expected,
+      ...outcome,
+      ...keyOf(job, hash),
+      graph: job.graph,
+      graphHash: job.fileHash,
+      casesHash: cases.hash,
+      model: job.model.path,
+      vocabularyHash: lender.vocabularyHash,
+      versions: versions(),
+      at: new Date().toISOString(),
+    };
+    file.add(row);
+    if (json) terminal.out(jsonLine({ type: "row", ...row }));
+    counter.say(row);
+  }
+}
+
+function keyOf({ effectiveHash, model, seed }: SweepJob, hash: string): RowKey {
+  return { effectiveHash, caseHash: hash, modelHash: model.hash, seed };
+}
+
+function byModel(jobs: readonly SweepJob[]): SweepJob[][] {
+  const groups = new Map<string, SweepJob[]>();
+  for (const job of jobs) {
+    groups.set(job.model.key, [...groups.get(job.model.key) ?? [], job]);
+  }
+  return [...groups.values()];
+}
+
+/** A model that is loaded when the first row needs it, and stays loaded until disposed. */
+class ModelLender implements Disposable {
+  #held: ReturnType<typeof holdModel> | undefined;
+  #dispose = () => {};
+  #vocabulary = "";
+
+  constructor(readonly job: SweepJob, readonly session: Session) {}
+
+  async model() {
+    this.#held ??= holdModel(this.job.plan, this.session);
+    const held = await this.#held;
+    this.#dispose = () => held[Symbol.dispose]();
+    this.#vocabulary ||= vocabularyHash(held.model);
+    return held;
+  }
+
+  get vocabularyHash(): string {
+    return this.#vocabulary;
+  }
+
+  [Symbol.dispose](): void {
+    this.#dispose();
+  }
+}
+
+/** Says how far a sweep is. */
+class Counter {
+  #done = 0;
+
+  constructor(readonly total: number, readonly session: Session) {}
+
+  skip(): void {
+    this.#done++;
+  }
+
+  say(row: Row): void {
+    this.#done++;
+    const how = "error" in row
+      ? `failed: ${row.error}`
+      : `${row.right ? "right" : "wrong"}, ${row.seconds.toFixed(1)} s`;
+    const name = row.case.startsWith(row.task)
+      ? row.case
+      : `${row.task} ${row.case}`;
+    this.session.terminal.err(
+      `${this.#done} of ${this.total}  ${row.variation}  ${name}  ${how}\n`,
+    );
+  }
+}
