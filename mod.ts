@@ -8,6 +8,8 @@ export * from "./core/bytes.ts";
 export * from "./core/draw.ts";
 export * from "./core/errors.ts";
 export * from "./core/events.ts";
+export { type FusedPlan, fusePlan, type Fusion } from "./core/fuse.ts";
+export type { Unfused } from "./core/fusion_notes.ts";
 export * from "./core/graph.ts";
 export * from "./core/graph_schema.ts";
 export * from "./core/load.ts";
@@ -23,6 +25,12 @@ export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
 export { shippedGraph } from "./stages/shipped_graph.ts";
 export { Arena } from "./kernels/arena.ts";
+export type { GraphBuilder, Value } from "./kernels/builder.ts";
+export type {
+  EntryKernelInput,
+  EvictedItem,
+  Eviction,
+} from "./kernels/eviction.ts";
 export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";
 export type {
   DecodeState,

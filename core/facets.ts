@@ -73,7 +73,7 @@ function checkNeeds(
   for (const end of edges.get(input.node)?.[input.port] ?? []) {
     const carried = facets.get(endpointName(end));
     if (!carried) continue;
-    for (const facet of needs.filter((need) => !carried.includes(need))) {
+    for (const facet of needs.filter((need) => !covers(carried, need))) {
       const givers = registry.entries()
         .filter(({ stage }) => gives(stage, facet, type.name))
         .map(({ stage }) => stage.name);
@@ -93,6 +93,11 @@ function checkNeeds(
 function gives(stage: AnyStage, facet: string, type: string): boolean {
   const outputs = Object.values(stage.outputs) as Port[];
   return outputs.some((output) =>
-    output.type.name === type && output.gives?.includes(facet)
+    output.type.name === type && covers(output.gives ?? [], facet)
   );
+}
+
+/** Whether a need is met: by the facet itself, or, where it is a part of one (`question:log-probs`), by the whole. */
+function covers(facets: readonly string[], need: string): boolean {
+  return facets.some((facet) => need === facet || need.startsWith(`${facet}:`));
 }

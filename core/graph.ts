@@ -41,6 +41,9 @@ export const GraphFile = z.strictObject({
     ),
   params: z.record(ParamName, z.unknown()).optional()
     .describe("Parameters with their defaults; --set name=value overrides"),
+  fuse: z.enum(["auto", "never"]).optional().describe(
+    "Whether neighbours that can be computed together are (default: auto); the results are the same",
+  ),
   nodes: z.record(NodeName, GraphNode).describe("The nodes by name"),
   outputs: z.record(NodeName, Reference)
     .describe("What the graph gives to its caller; only what leads here runs"),

@@ -28,6 +28,8 @@ export interface Plan {
   /** In dependency order: every node after those that it reads. */
   readonly nodes: readonly PlanNode[];
   readonly outputs: Readonly<Record<string, Endpoint>>;
+  /** Whether a run may compute neighbours together. */
+  readonly fuse: "auto" | "never";
   /** Parameters with the values that were used. */
   readonly params: Readonly<Record<string, unknown>>;
   /** What is odd but no error: nodes that never run. */

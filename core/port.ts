@@ -35,7 +35,10 @@ export interface PortTraits {
   /** Optional input: whether a node with these options must connect it. */
   // deno-lint-ignore no-explicit-any
   readonly neededBy?: (options: any) => boolean;
-  /** Input: facets that every connected value must carry, for instance `["question"]`. */
+  /**
+   * Input: facets that every connected value must carry, for instance `["question"]`, or the part of one that is
+   * read, `["question:log-probs"]`.
+   */
   readonly needs?: readonly string[];
   /** Output: facets that this stage adds to the value. */
   readonly gives?: readonly string[];

@@ -85,6 +85,7 @@ export async function resolveGraph(
       };
     }),
     outputs,
+    fuse: graph.fuse ?? "auto",
     params: params.values,
     warnings: findIdle(edges, outputs, issues),
   };

@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import { Budget } from "./budget.ts";
 import { demandOf, findEndpoint } from "./demand.ts";
 import type { RunEvent } from "./events.ts";
+import { fusePlan } from "./fuse.ts";
 import { type Edge, NodeRun } from "./node_run.ts";
 import {
   type Endpoint,
@@ -53,6 +54,8 @@ export interface GraphRun {
  * - **Fan-out.** A stream with several readers starts when all have subscribed, and every reader gets every value;
  *   so stages subscribe to their stream inputs at once. One that reads a stream only after another from the same
  *   origin has ended waits for ever.
+ * - **Fusion.** Neighbours that can be computed together are, unless the plan says `fuse: never`, and appear among
+ *   the events as one node, `first+second`. An output that is asked for or replaced is never hidden by that.
  * - **Single outputs** are kept for late readers; the reader's stream completes after the value, while the source
  *   stays subscribed (a model stays loaded) until all nodes that read it have ended.
  * - **Ownership.** Who receives a value with `retain()` and `release()`, the caller included, owns one share of
@@ -83,7 +86,15 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
   const targets = chooseOutputs(plan, options.outputs);
   const substitutes = findSubstitutes(plan, options.replace ?? {});
   const replaced = new Set(substitutes.map(({ end }) => endpointName(end)));
-  const { nodes, readers } = demandOf(plan, [...targets.values()], replaced);
+  const fused = fusePlan(plan, [...targets.values()], replaced);
+  const ends = [...targets].map(([name, end]) =>
+    [name, fused.at(end)] as const
+  );
+  const { nodes, readers } = demandOf(
+    fused.plan,
+    ends.map(([, end]) => end),
+    replaced,
+  );
   const edges = new Map<string, Edge[]>();
   const take = (end: Endpoint) => edges.get(endpointName(end))!.shift()!;
 
@@ -117,8 +128,8 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
     add(node, ports.filter(own), false);
   }
   const gate = new OutputGate(run);
-  const outputs = [...targets].map(([name, end]) => {
-    const node = plan.nodes.find((node) => node.name === end.node)!;
+  const outputs = ends.map(([name, end]) => {
+    const node = fused.plan.nodes.find((node) => node.name === end.node)!;
     return [name, gate.open(name, node, take(end).reader)] as const;
   });
   return {

@@ -20,6 +20,18 @@ export interface StageContext {
   emit(event: StageEvent): void;
 }
 
+/** The node behind a stage that may {@linkcode Stage.fuse}. */
+export interface FuseNext {
+  /** Its name in the graph file. */
+  readonly node: string;
+  readonly stage: AnyStage;
+  readonly options: unknown;
+  /** Its connected inputs, without the one that reads the stage. */
+  readonly inputs: readonly string[];
+  /** Whether anything behind it needs a facet of what it gives. */
+  reads(facet: string): boolean;
+}
+
 /** A reusable dataflow node: ports, options, and one function from streams to streams. */
 export interface Stage<
   I extends Ports = Ports,
@@ -39,6 +51,16 @@ export interface Stage<
    * not. Stream inputs are to be subscribed at once and once only (`share()` one that two outputs read).
    */
   run(inputs: Streams<I>, options: z.output<C>, ctx: StageContext): Streams<O>;
+  /**
+   * The stage that computes this one and the one node that reads it together, or why there is none. Its inputs are
+   * those of both, without what the second reads of the first; its outputs are the second's. It is run with options
+   * of no meaning: those of both are known here.
+   */
+  fuse?(options: z.output<C>, next: FuseNext): AnyStage | string;
+  /** Whether the stage is better computed inside the one before it; where it is not, `plan` says why. */
+  readonly follows?: boolean;
+  /** Why nothing behind this stage can be computed before it. */
+  readonly stops?: string;
 }
 
 /** A stage whose types were erased: what registries and plans hold. */
