@@ -5,7 +5,7 @@ import type { ChunkScoreInput, ChunkScorerSpec } from "./chunk_scorer.ts";
 import { questionAttention } from "./needs/attention.ts";
 import type { ChunkNeed } from "./needs/ports.ts";
 import { questionPrior } from "./needs/prior.ts";
-import { type RunText, runText, textOfChunk } from "./needs/text.ts";
+import { type RunText, runText } from "./needs/text.ts";
 
 /** What is connected to a scorer beside its chunks. */
 export interface ScorerGiven {
@@ -93,10 +93,11 @@ export class ScoringRun<C extends z.ZodType, P> {
 
   #textOf(chunk: Chunk): RunText & { readonly chunk: string } {
     const text = this.#runText();
-    return {
-      ...text,
-      chunk: text.chunks[chunk.index] ?? textOfChunk(text.document, chunk),
-    };
+    const own = text.chunks[chunk.index];
+    if (own !== undefined) return { ...text, chunk: own };
+    throw new RangeError(
+      `Chunk ${chunk.index} is not among the ${text.chunks.length} of input 'corpus'; connect the chunker that made it`,
+    );
   }
 
   #prepare(): P {
