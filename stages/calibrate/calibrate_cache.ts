@@ -1,7 +1,7 @@
 import type { Arena } from "../../kernels/arena.ts";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
-import { lastRowsAttention } from "../evict/entry_scores.ts";
+import { lastRowsAttention } from "../evict/last_rows_attention.ts";
 import {
   keepEntries,
   type KeepMasks,

@@ -1,5 +1,6 @@
 import type { KvCache } from "../../kernels/kv_cache.ts";
 import type { Allocator } from "../allocate/allocator.ts";
+import type { EvictorOptions } from "./evictor_options.ts";
 import { keepBest } from "./keep_best.ts";
 import type { KeepMasks } from "../cache/keep_entries.ts";
 import { headEntries } from "../cache/new_cache.ts";
@@ -10,6 +11,10 @@ export interface Protection {
   readonly below: number;
   /** Last entries of every head. */
   readonly recent: number;
+  /** Stretches of positions, of one chunk or of all. */
+  readonly spans?: EvictorOptions["protect"]["spans"];
+  /** The chunk that entries are of, where they do not say so themselves. */
+  readonly chunk?: number;
 }
 
 /**
@@ -61,16 +66,24 @@ function protect(
   { layers, kvHeads }: KvCache,
   l: number,
   scores: Float32Array, // [kvHeads, entries]
-  { below, recent }: Protection,
+  { below, recent, spans = [], chunk }: Protection,
 ): Int32Array {
   const layer = layers[l]!;
   const needed = new Int32Array(kvHeads); // [kvHeads]
+  const inSpan = (at: number) =>
+    spans.some((span) =>
+      layer.positions[at]! >= span.from && layer.positions[at]! < span.to &&
+      (span.chunk === undefined ||
+        span.chunk === (layer.chunks?.[at] ?? chunk))
+    );
   for (let head = 0; head < kvHeads; head++) {
     const real = headEntries(layer, head);
     for (let i = 0; i < layer.entries; i++) {
       const at = head * layer.entries + i;
       if (i >= real) scores[at] = -Infinity;
-      else if (layer.positions[at]! < below || i >= real - recent) {
+      else if (
+        layer.positions[at]! < below || i >= real - recent || inSpan(at)
+      ) {
         scores[at] = Infinity;
         needed[head]!++;
       }

@@ -1,12 +1,15 @@
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
-import type { LanguageModel } from "../../kernels/language_model.ts";
+import type { KvCache } from "../../kernels/kv_cache.ts";
 import { headEntries } from "../cache/new_cache.ts";
+import type { GivenNeeds } from "./needs/need.ts";
 
-/** One layer of a cache, as an evictor's rule sees it. Padding behind ragged heads is scored too, and ignored. */
-export interface EntryScoreInput {
+/**
+ * One layer of a cache, as an evictor's rule sees it: what is always there, and what the rule needs. Padding behind
+ * ragged heads is scored too, and ignored.
+ */
+export interface EntryScoreInput extends GivenNeeds {
   readonly layer: number;
   readonly layers: number;
-  /** Query heads of `attention`; `kvHeads` where no attention is asked for. */
+  /** Query heads of what the rule needs; `kvHeads` where it needs nothing of query heads. */
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
@@ -21,8 +24,10 @@ export interface EntryScoreInput {
   readonly lead: number;
   /** Place of the chunk in the document; 0 for a merged cache. */
   readonly chunk: number;
-  /** Attention of the question's rows, summed over rows; where the rule needs it. */
-  readonly attention?: Float32Array; // [heads, entries]
+  /** Entries of the chunk before anything was dropped, lead included: positions lie below it. */
+  readonly length: number;
+  /** Index of the chunk that every entry came from, in a merged cache. */
+  readonly chunks?: Int32Array; // [kvHeads, entries]
 }
 
 /**
@@ -40,7 +45,10 @@ export interface ScoredCache {
   readonly cache: KvCache;
   readonly lead: number;
   readonly chunk: number;
-  readonly attention?: readonly Float32Array[] | undefined; // layers × [heads, entries]
+  /** Entries before anything was dropped; default: as many as there are. */
+  readonly length?: number;
+  /** What the rule needs, by layer. */
+  readonly given?: readonly GivenNeeds[]; // layers
 }
 
 /** The largest finite score: infinity is for entries that are protected. */
@@ -49,24 +57,25 @@ const MOST = 3.4028234663852886e38;
 /** Runs a rule over every layer; the scores of real entries are finite. */
 export function scoreEntries<O>(
   score: EntryScore<O>,
-  { cache, lead, chunk, attention }: ScoredCache,
+  { cache, lead, chunk, length, given = [] }: ScoredCache,
   options: O,
 ): Float32Array[] {
   const { kvHeads, headDim, layers } = cache;
   return layers.map((layer, l) => {
     const out = new Float32Array(kvHeads * layer.entries); // [kvHeads, entries]
-    const mass = attention?.[l];
+    const needs = given[l] ?? {};
     score(
       {
         ...layer,
         layer: l,
         layers: layers.length,
-        heads: mass ? mass.length / layer.entries : kvHeads,
+        heads: queryHeads(needs, layer.entries, headDim) ?? kvHeads,
         kvHeads,
         headDim,
         lead,
         chunk,
-        ...(mass && { attention: mass }),
+        length: length ?? layer.entries,
+        ...needs,
       },
       out,
       options,
@@ -94,17 +103,14 @@ function makeFinite(scores: Float32Array): number {
   return -1;
 }
 
-/** Attention of the question's last `rows` rows (of all where it has fewer), summed, or averaged where `mean` is set. */
-export function lastRowsAttention(
-  model: LanguageModel,
-  cache: KvCache,
-  question: QuestionStats,
-  last: { readonly rows: number; readonly mean?: boolean },
-  signal: AbortSignal,
-): Promise<readonly Float32Array[]> {
-  const total = question.ids.length;
-  const used = Math.min(last.rows, total);
-  const weights = new Float32Array(total); // [rows]
-  weights.fill(last.mean ? 1 / used : 1, total - used);
-  return model.attention(cache, question, weights, signal);
+/** Query heads of what a rule was given. */
+function queryHeads(
+  given: GivenNeeds,
+  entries: number,
+  headDim: number,
+): number | undefined {
+  if (given.queries) return given.queries.mean.length / headDim;
+  const { attention, recent, received, lookahead, nullAttention } = given;
+  const mass = attention ?? recent ?? received ?? lookahead ?? nullAttention; // [heads, entries]
+  return mass && mass.length / entries;
 }

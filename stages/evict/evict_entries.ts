@@ -9,6 +9,8 @@ import {
 } from "./entry_scores.ts";
 import type { EvictorOptions } from "./evictor_options.ts";
 import { keepEntries, keepsAll } from "../cache/keep_entries.ts";
+import { mergeEvicted } from "./merge_evicted.ts";
+import { scoreSpans } from "./score_spans.ts";
 import { shareScores } from "./share_scores.ts";
 
 /** How much is kept, and where. */
@@ -17,27 +19,36 @@ export interface EvictionRoom {
   readonly budget: number;
   readonly arena: Arena;
   readonly allocator?: Allocator | undefined;
+  /** Index of the sentence of every position; for spans that are sentences. */
+  readonly sentenceOf?: Int32Array | undefined; // [length]
 }
 
-/** The best entries of a cache as a new cache; the same cache where all of them stay. */
+/**
+ * The best entries of a cache as a new cache; the same cache where all of them stay. Scores pass the wrappers in
+ * order: the rule, what heads share, spans, protection and allocation, then merging of what is dropped.
+ */
 export function evictEntries<O extends EvictorOptions>(
   score: EntryScore<O>,
   scored: ScoredCache,
   options: O,
-  { budget, arena, allocator }: EvictionRoom,
+  { budget, arena, allocator, sentenceOf }: EvictionRoom,
 ): KvCache {
-  const { cache, lead } = scored;
+  const { cache, lead, chunk } = scored;
   const scores = scoreEntries(score, scored, options); // layers × [kvHeads, entries]
   shareScores(scores, cache, options.share);
-  const { sinks, recent } = options.protect;
+  scoreSpans(scores, cache, options.spans, sentenceOf);
+  const { sinks, recent, spans } = options.protect;
   const keep = chooseEntries(
     cache,
     scores,
     budget,
-    { below: lead + sinks, recent },
+    { below: lead + sinks, recent, spans, chunk },
     allocator,
   );
-  return keepsAll(cache, keep) ? cache : keepEntries(arena, [{ cache, keep }]);
+  if (keepsAll(cache, keep)) return cache;
+  const kept = keepEntries(arena, [{ cache, keep }]);
+  if (options.merge !== "none") mergeEvicted(cache, kept, keep, options.merge);
+  return kept;
 }
 
 /** Entries of the longest head of any layer. */

@@ -1,21 +1,74 @@
 import { z } from "zod";
 
+/** How much a KV head keeps. */
+const KeepOption = z.union([
+  z.strictObject({
+    share: z.number().gt(0).max(1).describe("share of the entries"),
+  }),
+  z.strictObject({ entries: z.int().min(1).describe("entries a head") }),
+]);
+
+/** Entries of one stretch of positions. */
+const SpanOption = z.strictObject({
+  chunk: z.int().min(0).optional().describe("index of the chunk; default: all"),
+  from: z.int().min(0).describe("first position inside the chunk"),
+  to: z.int().min(1).describe("position behind the last"),
+});
+
+/** The option `protect` with another number of sinks. */
+export function protectOption(sinks: number) {
+  return z.strictObject({
+    sinks: z.int().min(0).default(sinks).describe(
+      "first entries after the lead",
+    ),
+    recent: z.int().min(0).default(0).describe("last entries of the chunk"),
+    spans: z.array(SpanOption).default([]).describe(
+      "stretches of positions, lead included: { chunk: 3, from: 10, to: 20 }",
+    ),
+  }).prefault({}).describe("entries kept whatever their score");
+}
+
+const reduceOption = z.enum(["mean", "max", "sum"]).default("mean").describe(
+  "how a span's score comes of its entries'",
+);
+
 /** Options that every evictor has. */
 export const EvictorOptions = z.strictObject({
-  keep: z.union([
-    z.strictObject({
-      share: z.number().gt(0).max(1).describe("share of the entries"),
-    }),
-    z.strictObject({ entries: z.int().min(1).describe("entries a head") }),
-  ]).default({ share: 0.5 }).describe(
+  keep: KeepOption.default({ share: 0.5 }).describe(
     "what a KV head keeps of a chunk, lead included: { share: 0.5 } or { entries: 512 }",
   ),
-  protect: z.strictObject({
-    sinks: z.int().min(0).default(0).describe("first entries after the lead"),
-    recent: z.int().min(0).default(0).describe("last entries of the chunk"),
-  }).prefault({}).describe("entries kept whatever their score"),
+  protect: protectOption(0),
   share: z.enum(["none", "layer", "model"]).default("none").describe(
     "who keeps the same entries: each KV head its own, a layer's heads, or the whole model (mean of the scores)",
+  ),
+  spans: z.union([
+    z.literal("none"),
+    z.strictObject({
+      tokens: z.int().min(2).describe("positions in a span"),
+      reduce: reduceOption,
+    }),
+    z.strictObject({
+      sentences: z.literal(true).describe("a span is a sentence"),
+      reduce: reduceOption,
+    }),
+  ]).default("none").describe(
+    "keep whole spans, best first: { tokens: 20 } or { sentences: true }; the last one is cut to the budget",
+  ),
+  merge: z.union([
+    z.literal("none"),
+    z.strictObject({
+      what: z.enum(["values", "both"]).default("values").describe(
+        "what is merged: values alone, or keys too",
+      ),
+      threshold: z.number().min(-1).max(1).default(0).describe(
+        "least cosine similarity of the keys",
+      ),
+      fraction: z.number().gt(0).max(1).default(1).describe(
+        "share of a head's dropped entries that is merged, the most similar",
+      ),
+    }),
+  ]).default("none").describe(
+    "merge what is dropped into the kept entry of the nearest key: { what: values }",
   ),
 });
 

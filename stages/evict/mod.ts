@@ -3,13 +3,31 @@
  *
  * @module
  */
-export { evictAttention, EvictAttentionOptions } from "./attention.ts";
-export * from "./attention_merged.ts";
+export {
+  evictAttention,
+  evictAttentionMerged,
+  EvictAttentionOptions,
+} from "./attention.ts";
+export { averagePool } from "./average_pool.ts";
 export type { EntryScore, EntryScoreInput } from "./entry_scores.ts";
 export * from "./evictor.ts";
 export { EvictorOptions } from "./evictor_options.ts";
+export {
+  type AnyEvictorSpec,
+  evictorOf,
+  type EvictorSpec,
+} from "./evictor_spec.ts";
 export { keepBest } from "./keep_best.ts";
+export * from "./knorm.ts";
 export { maxPool } from "./max_pool.ts";
+export * from "./merged_evictor.ts";
+export type {
+  GivenNeeds,
+  NeedAmounts,
+  NeedName,
+  QueryStatistics,
+} from "./needs/need.ts";
 export * from "./random.ts";
 export { type HeadAttention, reduceGroups } from "./reduce_groups.ts";
+export * from "./snapkv.ts";
 export * from "./streaming_llm.ts";

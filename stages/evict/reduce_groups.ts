@@ -29,7 +29,7 @@ export function reduceGroups(
   const group = heads / kvHeads;
   for (let kvHead = 0; kvHead < kvHeads; kvHead++) {
     for (let entry = 0; entry < entries; entry++) {
-      let total = 0;
+      let total = reduce === "max" ? -Infinity : 0;
       for (let h = kvHead * group; h < (kvHead + 1) * group; h++) {
         const mass = attention[h * entries + entry]!;
         total = reduce === "max" ? Math.max(total, mass) : total + mass;

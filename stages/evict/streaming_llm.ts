@@ -1,13 +1,9 @@
-import { z } from "zod";
 import { defineEvictor } from "./evictor.ts";
-import { EvictorOptions } from "./evictor_options.ts";
+import { EvictorOptions, protectOption } from "./evictor_options.ts";
 
 /** Options of `evict.streaming-llm`: those of every evictor, with 4 sinks. */
 export const EvictStreamingOptions = EvictorOptions.extend({
-  protect: z.strictObject({
-    sinks: z.int().min(0).default(4).describe("first entries after the lead"),
-    recent: z.int().min(0).default(0).describe("last entries of the chunk"),
-  }).prefault({}).describe("entries kept whatever their score"),
+  protect: protectOption(4),
 });
 
 /** StreamingLLM (arXiv 2309.17453) inside each chunk: the first entries and the most recent ones. */

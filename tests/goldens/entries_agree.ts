@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
-import {
-  lastRowsAttention,
-  scoreEntries,
-} from "../../stages/evict/entry_scores.ts";
+import { scoreEntries } from "../../stages/evict/entry_scores.ts";
+import { lastRowsAttention } from "../../stages/evict/last_rows_attention.ts";
 import { scoreByAttention } from "../../stages/evict/attention.ts";
 import { EvictAttentionOptions } from "../../stages/mod.ts";
 import { reduceGroups } from "../../stages/evict/reduce_groups.ts";
@@ -175,7 +173,13 @@ async function votesDifference(
   );
   const scores = scoreEntries(
     scoreByAttention,
-    { cache, lead: chunk.lead.length, chunk: chunk.index, attention },
+    {
+      cache,
+      lead: chunk.lead.length,
+      chunk: chunk.index,
+      length: chunk.lead.length + chunk.tokens.length,
+      given: attention.map((attention) => ({ attention })), // [heads, entries]
+    },
     options,
   );
   shareScores(scores, cache, share);
