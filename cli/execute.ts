@@ -10,6 +10,7 @@ import {
   type RunOptions,
 } from "../mod.ts";
 import { AnswerPrinter } from "./answer_printer.ts";
+import type { RunRecorder } from "./record/run_recorder.ts";
 import type { Session } from "./session.ts";
 
 /** What is run, and how. */
@@ -17,6 +18,8 @@ export interface Execution {
   readonly inputs?: Readonly<Record<string, Observable<unknown>>>;
   readonly replace?: Readonly<Record<string, Observable<unknown>>>;
   readonly budget?: Budget;
+  /** Listens to events and to outputs of its own choice. */
+  readonly recorder?: RunRecorder;
   /** Called with every event, after it was shown. */
   onEvent?(event: RunEvent): void;
 }
@@ -28,7 +31,10 @@ export async function execute(
   execution: Execution = {},
 ): Promise<Answer | undefined> {
   const { report, clock, peak, interrupt } = session;
+  const { recorder } = execution;
+  const taps = recorder?.taps.map(({ name }) => name) ?? [];
   const options: RunOptions = {
+    outputs: [...Object.keys(plan.outputs), ...taps],
     signal: interrupt.signal,
     checked: session.checked,
     ...(execution.inputs && { inputs: execution.inputs }),
@@ -40,13 +46,17 @@ export async function execute(
   events.subscribe((event) => {
     clock.note(event);
     peak.sample();
+    recorder?.event(event);
     report.event(event);
     if (event.type === "token") printer.text(event.text);
     execution.onEvent?.(event);
   });
   try {
     const ends = Object.entries(outputs).map(([name, values]) =>
-      drain(values, (value) => printer.value(name, typeOf(plan, name), value))
+      drain(values, (value) => {
+        if (taps.includes(name)) recorder?.value(name, value);
+        else printer.value(name, typeOf(plan, name), value);
+      })
     );
     await Promise.all(ends);
   } finally {

@@ -64,6 +64,18 @@ export const outputOption = new Option(
   "also write the answer to a file (with --json: its JSON line), whole or not at all",
 ).argParser(fileName);
 
+/** `--record`: a file that `show` reads. */
+export const recordOption = new Option(
+  "--record <file>",
+  "write everything that 'show' needs to show this run later: JSON, with the document's text",
+).argParser(fileName);
+
+/** `--html`: a page of a recorded run. */
+export const htmlOption = new Option(
+  "--html <file>",
+  "also write one HTML file that needs nothing else: no network, no other file",
+).argParser(fileName);
+
 /** `--trust`: see `loadGraph`. */
 export const trustOption = new Option(
   "--trust",

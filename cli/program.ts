@@ -14,12 +14,24 @@ import {
 } from "./exit_code.ts";
 import { plan } from "./plan.ts";
 import { run } from "./run.ts";
+import { show } from "./show.ts";
 import { errorLine, sayError } from "./say_error.ts";
 import { stages } from "./stages.ts";
 import { terminal } from "./terminal.ts";
 import project from "../deno.json" with { type: "json" };
 
-const commands = [ask, chat, run, plan, check, draw, stages, doctor, sweep];
+const commands = [
+  ask,
+  chat,
+  run,
+  plan,
+  check,
+  draw,
+  show,
+  stages,
+  doctor,
+  sweep,
+];
 
 /**
  * Runs the command line; resolves to the exit code. Errors become one message on standard error, with `--json` also

@@ -4,6 +4,8 @@ import { finishAnswer } from "./finish_answer.ts";
 import { type Given, givenInputs } from "./given_inputs.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { fitMemory } from "./fit_memory.ts";
+import { finishRecord } from "./record/finish_record.ts";
+import { RunRecorder } from "./record/run_recorder.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 
 /** Flags of the commands that run a graph once. */
@@ -11,6 +13,8 @@ export interface RunFlags extends GraphFlags, SessionFlags {
   /** Bytes that the process may hold. */
   readonly memory?: number;
   readonly output?: string;
+  /** File for everything that `show` needs. */
+  readonly record?: string;
 }
 
 /** Loads a graph, runs it on what was given and prints the answer. */
@@ -20,12 +24,22 @@ export async function runOnce(
   flags: RunFlags,
 ): Promise<void> {
   using session = openSession(flags);
-  if (flags.output !== undefined) {
-    await checkOutput(flags.output, given.document);
+  for (const path of [flags.output, flags.record]) {
+    if (path !== undefined) await checkOutput(path, given.document);
   }
   const plan = await loadPlan(graph, flags);
   const inputs = await givenInputs(plan, given, session);
   using fitted = await fitMemory(plan, inputs, session, flags.memory);
-  const answer = await execute(plan, session, { inputs, ...fitted.execution });
+  const recorder = flags.record === undefined
+    ? undefined
+    : new RunRecorder(plan);
+  const answer = await execute(plan, session, {
+    inputs,
+    ...fitted.execution,
+    ...(recorder && { recorder }),
+  });
   if (answer) await finishAnswer(answer, session, flags.output);
+  if (recorder) {
+    await finishRecord(flags.record!, recorder, { answer, session });
+  }
 }

@@ -1,0 +1,195 @@
+import type {
+  Answer,
+  Chunk,
+  KvCache,
+  KvChunk,
+  MergedContext,
+  Plan,
+  Prompt,
+  RunEvent,
+  TokenizedDocument,
+} from "../../mod.ts";
+import { type ChunkSets, chunkSets, mergedSets } from "./cache_sets.ts";
+import { chunkRecords } from "./chunk_records.ts";
+import { graphRecord } from "./graph_record.ts";
+import { modelHash, textHash } from "./hashes.ts";
+import { type LeftBytes, nodeCosts, round } from "./node_costs.ts";
+import { PositionLists } from "./position_lists.ts";
+import { type Arrival, queueSteps } from "./queue_steps.ts";
+import {
+  type RecordedQueue,
+  recordVersion,
+  type RunRecord,
+} from "./run_record.ts";
+import { stageSets } from "./stage_sets.ts";
+import { chooseTaps, type Tap } from "./taps.ts";
+import { versions } from "./versions.ts";
+import { WorkClock } from "./work_clock.ts";
+
+/** What is known once a run has ended. */
+export interface RunEnd {
+  readonly answer: Answer | undefined;
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly peakBytes: number;
+  readonly command: readonly string[];
+}
+
+/**
+ * Listens to a run. Of caches it keeps which positions they hold, never keys or values, and it reads a value while it
+ * passes: nothing is held longer than without a recorder.
+ */
+export class RunRecorder {
+  /** Outputs to run for beside the graph's own; their values go to `value()`. */
+  readonly taps: readonly Tap[];
+  readonly #plan: Plan;
+  readonly #clock: WorkClock;
+  readonly #events: RunEvent[] = [];
+  readonly #lists = new PositionLists();
+  readonly #seen = new WeakMap<KvCache, ChunkSets>();
+  readonly #sets: ReadonlyMap<Tap, Map<number, readonly number[]>>;
+  readonly #arrivals = new Map<string, Arrival[]>();
+  readonly #left = new Map<string, LeftBytes>();
+  readonly #chunks = new Map<number, Chunk>();
+  #document: TokenizedDocument | undefined;
+  #question: string | undefined;
+  #kept: readonly number[] | undefined;
+  #shape = { layers: 0, kvHeads: 0 };
+  #origin = performance.now();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.taps = chooseTaps(plan);
+    this.#sets = new Map(
+      this.taps.filter(({ type }) => /kv-chunk|merged/.test(type))
+        .map((tap) => [tap, new Map()]),
+    );
+    this.#clock = new WorkClock(plan.nodes.map(({ name }) => name));
+  }
+
+  /** Something happened. */
+  event(event: RunEvent): void {
+    this.#origin = performance.now() - event.at;
+    this.#events.push(event);
+    if (event.type !== "started" && event.type !== "warning") {
+      this.#clock.note(event.node, event.at);
+    }
+  }
+
+  /** A value passes an output that is listened to; it is not read later. */
+  value(name: string, value: unknown): void {
+    const tap = this.taps.find((tap) => tap.name === name);
+    if (!tap) return;
+    const at = performance.now() - this.#origin;
+    this.#clock.note(tap.node, at);
+    if (tap.type === "pc/tokenized-document") {
+      this.#document ??= value as TokenizedDocument;
+    } else if (tap.type === "pc/prompt") {
+      this.#question ??= (value as Prompt).question;
+    } else if (tap.type === "pc/chunk") {
+      this.#chunks.set((value as Chunk).index, value as Chunk);
+    } else if (tap.type === "pc/kv-chunk") {
+      this.#kvChunk(tap, value as KvChunk, at);
+    } else {
+      this.#merged(tap, value as MergedContext);
+    }
+  }
+
+  /** The record of the run that has ended. */
+  async finish(end: RunEnd): Promise<RunRecord> {
+    this.#clock.endTurn();
+    const { answer } = end;
+    const events = this.#events;
+    const document = this.#document;
+    const kept = this.#kept ?? answer?.kept.map(({ chunk }) => chunk) ?? [];
+    const model = await modelHash(this.#plan);
+    const text = document?.source.text;
+    return {
+      record: recordVersion,
+      made: new Date().toISOString(),
+      command: [...end.command],
+      versions: versions(),
+      hashes: {
+        ...(text !== undefined && { document: textHash(text) }),
+        ...(this.#plan.source && { graph: textHash(this.#plan.source) }),
+        ...(model && { model }),
+      },
+      provider: answer?.provider ?? null,
+      graph: graphRecord(this.#plan),
+      document: document
+        ? {
+          name: document.source.name,
+          bytes: new TextEncoder().encode(text).length,
+          tokens: document.ids.length,
+          text: document.source.text,
+        }
+        : null,
+      question: this.#question ?? null,
+      answer: answer
+        ? {
+          text: answer.answer,
+          finish: answer.finish,
+          tokens: answer.tokens,
+          contextTokens: answer.contextTokens,
+        }
+        : null,
+      chunks: chunkRecords([...this.#chunks.values()], {
+        events,
+        kept,
+        document,
+      }),
+      queues: this.#queues(),
+      sets: stageSets(
+        this.#plan,
+        { ...this.#shape, lists: this.#lists.lists, taps: this.#sets },
+        kept,
+      ),
+      costs: nodeCosts(this.#plan, events, this.#clock, this.#left),
+      seconds: { ...end.seconds },
+      peakBytes: end.peakBytes,
+      events: events.map((event) => ({ ...event, at: round(event.at, 2) })),
+    };
+  }
+
+  #kvChunk(tap: Tap, { chunk, cache, score }: KvChunk, at: number): void {
+    this.#chunks.set(chunk.index, chunk);
+    this.#cache(tap, cache, () => chunkSets(cache, chunk.index, this.#lists));
+    const arrivals = this.#arrivals.get(tap.name) ?? [];
+    this.#arrivals.set(tap.name, arrivals);
+    arrivals.push({ chunk: chunk.index, score: score ?? null, at });
+  }
+
+  #merged(tap: Tap, { cache, kept }: MergedContext): void {
+    this.#kept = kept.map(({ chunk }) => chunk);
+    const chunks = this.#kept;
+    this.#cache(tap, cache, () => mergedSets(cache, chunks, this.#lists));
+  }
+
+  #cache(tap: Tap, cache: KvCache, read: () => ChunkSets): void {
+    const sets = this.#seen.get(cache) ?? read();
+    this.#seen.set(cache, sets);
+    for (const [chunk, heads] of sets) this.#sets.get(tap)!.set(chunk, heads);
+    this.#shape = { layers: cache.layers.length, kvHeads: cache.kvHeads };
+    const left = this.#left.get(tap.node) ?? { bytes: 0, largest: 0 };
+    this.#left.set(tap.node, {
+      bytes: left.bytes + cache.bytes,
+      largest: Math.max(left.largest, cache.bytes),
+    });
+  }
+
+  /** Of every node that said which chunks it keeps or drops. */
+  #queues(): RecordedQueue[] {
+    return this.#plan.nodes.flatMap(({ name: node, stage, inputs }) => {
+      const events = this.#events.filter((event) =>
+        event.node === node && event.type === "chunk" &&
+        (event.action === "kept" || event.action === "dropped")
+      );
+      const arrivals = Object.values(inputs).flat().flatMap(({ node, port }) =>
+        this.#arrivals.get(`${node}.${port}`) ?? []
+      );
+      if (events.length === 0 || arrivals.length === 0) return [];
+      const steps = queueSteps(arrivals, events)
+        .map((step) => ({ ...step, at: round(step.at, 2) }));
+      return [{ node, stage: stage.name, steps }];
+    });
+  }
+}

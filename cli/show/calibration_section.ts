@@ -1,0 +1,32 @@
+import type { RunRecord } from "../record/run_record.ts";
+import { calibrations, runLength, type StageSets } from "./final_sets.ts";
+import { html, type Markup } from "./markup.ts";
+import { setPicture } from "./set_picture.ts";
+
+/** What calibration dropped, where it dropped anything. */
+export function calibrationSection(record: RunRecord): Markup {
+  return html`${
+    calibrations(record).map(({ before, after }) =>
+      html`<section>
+<h2>Calibration <small>${after.node} · ${after.stage}</small></h2>
+<p>Before, ${meanEntries(record, before)} entries a head; after, ${
+        meanEntries(record, after)
+      }. What was dropped is in the second colour.</p>
+${
+        setPicture(record, [
+          { mark: "gone", sets: before },
+          { mark: "kept", sets: after },
+        ], "Positions before and after calibration by layer and head")
+      }
+<p class="key"><span class="swatch kept">kept</span><span class="swatch gone">dropped by calibration</span></p>
+</section>`
+    )
+  }`;
+}
+
+/** Entries of a head over all kept chunks, the mean over layers and heads. */
+function meanEntries({ sets }: RunRecord, { chunks }: StageSets): string {
+  const total = chunks.flatMap(({ heads }) => heads)
+    .reduce((sum, list) => sum + runLength(sets.lists[list] ?? []), 0);
+  return (total / (sets.layers * sets.kvHeads)).toFixed(1);
+}

@@ -1,0 +1,29 @@
+import type { RecordedSets, RunRecord } from "../record/run_record.ts";
+
+/** What one node left of the kept chunks. */
+export type StageSets = RecordedSets["stages"][number];
+
+/** What was kept in the end. */
+export function finalSets({ sets }: RunRecord): StageSets | undefined {
+  return sets.stages.at(-1);
+}
+
+/** Stages that calibrated and changed something, each with what came in. */
+export function calibrations(
+  { sets }: RunRecord,
+): { readonly before: StageSets; readonly after: StageSets }[] {
+  return sets.stages.flatMap((after) => {
+    const before = after.before === null
+      ? undefined
+      : sets.stages[after.before];
+    const calibrates = /^calibrate\b/.test(after.stage);
+    return calibrates && before ? [{ before, after }] : [];
+  });
+}
+
+/** Positions in a list of runs. */
+export function runLength(runs: readonly number[]): number {
+  let total = 0;
+  for (let i = 0; i < runs.length; i += 2) total += runs[i + 1]! - runs[i]!;
+  return total;
+}

@@ -1,0 +1,34 @@
+import type { RunRecord } from "../record/run_record.ts";
+import { html, type Markup } from "./markup.ts";
+import { figures } from "./text_figures.ts";
+
+/** Question, answer, and the figures of the run. */
+export function summarySection(record: RunRecord): Markup {
+  const { question, answer } = record;
+  return html`<section class="summary">
+${
+    question === null ? null : html`
+      <p class="label">Question</p>
+      <h1>${question}</h1>
+    `
+  }
+${
+    answer
+      ? html`
+        <p class="label">Answer</p>
+        <p class="answer">${answer.text.trim()}</p>
+      `
+      : null
+  }
+<dl class="figures">${
+    figures(record).map(([name, value]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>
+</section>`;
+}
