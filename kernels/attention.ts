@@ -2,6 +2,9 @@ import type { ModelConfig } from "../io/model_config.ts";
 import { float, type GraphBuilder, type Value } from "./builder.ts";
 import { MASKED } from "./tail_bias.ts";
 
+/** ONNX's number for fp32. */
+const FLOAT = 1;
+
 /** Attention of a chunk over itself, causal, every batch item from its own position 0. */
 export function chunkAttention(
   g: GraphBuilder,
@@ -84,12 +87,26 @@ export interface CachedAttentionInputs {
   readonly query: Value; // [batch, kvHeads, group · rows, headDim]
   readonly staticKeys: Value; // [batch, kvHeads, entries, headDim]
   readonly staticValues: Value; // [batch, kvHeads, entries, headDim]
-  /** 0 for real entries, very negative for padding. */
+  /** 0 or a correction for real entries, very negative for padding. */
   readonly staticBias: Value; // [batch, kvHeads, 1, entries]
+  /** Where the cache's keys and values are 8-bit numbers. */
+  readonly int8?: {
+    readonly keyScales: Value; // [batch, kvHeads, 1, headDim]
+    readonly valueScales: Value; // [batch, kvHeads, 1, entries]
+  } | undefined;
+  readonly tempering?: TemperingValues | undefined;
   readonly tailKeys: Value; // [batch, kvHeads, tail, headDim]
   readonly tailValues: Value; // [batch, kvHeads, tail, headDim]
   /** The causal mask among the tail. */
   readonly tailBias: Value; // [1, 1, group · rows, tail]
+}
+
+/** What tempers the scores of a cache's entries (APE, arXiv 2502.05431). */
+export interface TemperingValues {
+  readonly temperature: Value; // [batch, 1, 1, 1]
+  readonly scale: Value; // [batch, 1, 1, 1]
+  /** 1 for entries that are tempered, 0 for the others. */
+  readonly entries: Value; // [batch, kvHeads, 1, entries]
 }
 
 /**
@@ -106,8 +123,12 @@ export function cachedAttention(
   const axis = g.ints(3);
   const onCache = g.op("Slice", [probabilities, g.ints(0), entries, axis]); // [batch, kvHeads, group · rows, entries]
   const onTail = g.op("Slice", [probabilities, entries, END(g), axis]); // [batch, kvHeads, group · rows, tail]
+  const { int8, staticValues } = inputs;
+  // One scale an entry: it fits the entry's probability as well as its values, of which there are more.
+  const weights = int8 ? g.op("Mul", [onCache, int8.valueScales]) : onCache; // [batch, kvHeads, group · rows, entries]
+  const values = int8 ? floats(g, staticValues) : staticValues; // [batch, kvHeads, entries, headDim]
   return g.op("Add", [
-    g.op("MatMul", [onCache, inputs.staticValues]), // [batch, kvHeads, group · rows, headDim]
+    g.op("MatMul", [weights, values]), // [batch, kvHeads, group · rows, headDim]
     g.op("MatMul", [onTail, inputs.tailValues]), // [batch, kvHeads, group · rows, headDim]
   ]); // [batch, kvHeads, group · rows, headDim]
 }
@@ -117,15 +138,63 @@ export function jointSoftmax(
   g: GraphBuilder,
   inputs: Pick<
     CachedAttentionInputs,
-    "query" | "staticKeys" | "staticBias" | "tailKeys" | "tailBias"
+    | "query"
+    | "staticKeys"
+    | "staticBias"
+    | "tailKeys"
+    | "tailBias"
+    | "int8"
+    | "tempering"
   >,
   headDim: number,
 ): Value {
-  const scores = (keys: Value) => scaledScores(g, inputs.query, keys, headDim); // [batch, kvHeads, group · rows, keys]
-  const cache = g.op("Add", [scores(inputs.staticKeys), inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
-  const tail = g.op("Add", [scores(inputs.tailKeys), inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
+  const { query, staticKeys, int8, tempering } = inputs;
+  // One scale a channel: it fits the few queries as well as the many keys.
+  const onKeys = int8
+    ? scaledScores(
+      g,
+      g.op("Mul", [query, int8.keyScales]), // [batch, kvHeads, group · rows, headDim]
+      floats(g, staticKeys), // [batch, kvHeads, entries, headDim]
+      headDim,
+    )
+    : scaledScores(g, query, staticKeys, headDim); // [batch, kvHeads, group · rows, entries]
+  const cache = tempering
+    ? tempered(g, onKeys, inputs.staticBias, tempering)
+    : g.op("Add", [onKeys, inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
+  const onTail = scaledScores(g, query, inputs.tailKeys, headDim); // [batch, kvHeads, group · rows, tail]
+  const tail = g.op("Add", [onTail, inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
   const all = g.op("Concat", [cache, tail], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
   return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
+}
+
+/** Scores over the temperature, plus their bias, moved so that their log-sum-exp is scale · temperature times as large. */
+function tempered(
+  g: GraphBuilder,
+  scores: Value, // [batch, kvHeads, group · rows, entries]
+  bias: Value, // [batch, kvHeads, 1, entries]
+  { temperature, scale, entries }: TemperingValues,
+): Value {
+  const float32 = (value: number) => g.constant(Float32Array.of(value), []); // []
+  const one = float32(1); // []
+  const warmer = g.op("Sub", [g.op("Reciprocal", [temperature]), one]); // [batch, 1, 1, 1]
+  const factor = g.op("Add", [one, g.op("Mul", [entries, warmer])]); // [batch, kvHeads, 1, entries]
+  const biased = g.op("Add", [g.op("Mul", [scores, factor]), bias]); // [batch, kvHeads, group · rows, entries]
+  const others = g.op("Mul", [
+    g.op("Sub", [one, entries]), // [batch, kvHeads, 1, entries]
+    float32(MASKED),
+  ]); // [batch, kvHeads, 1, entries]
+  const total = g.op("ReduceLogSumExp", [
+    g.op("Add", [biased, others]), // [batch, kvHeads, group · rows, entries]
+    g.ints(-1),
+  ], { keepdims: 1 }); // [batch, kvHeads, group · rows, 1]
+  const change = g.op("Sub", [g.op("Mul", [scale, temperature]), one]); // [batch, 1, 1, 1]
+  const shift = g.op("Mul", [total, change]); // [batch, kvHeads, group · rows, 1]
+  return g.op("Add", [biased, g.op("Mul", [entries, shift])]); // [batch, kvHeads, group · rows, entries]
+}
+
+/** 8-bit numbers as floats, their scale left out. */
+function floats(g: GraphBuilder, int8: Value): Value {
+  return g.op("Cast", [int8], { to: FLOAT });
 }
 
 /** Query times keys over √headDim, for any leading axes. */

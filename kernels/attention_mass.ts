@@ -9,9 +9,13 @@ import { GraphBuilder, type Value } from "./builder.ts";
  *
  * Inputs: `queries` [kvHeads, group · rows, headDim], `keys` [kvHeads, entries, headDim], `bias`
  * [kvHeads, 1, entries], `tail_keys` [kvHeads, rows, headDim], `tail_bias` [1, group · rows, rows], `weights`
- * [1, 1, 1, rows]. Output: `mass` [heads, entries].
+ * [1, 1, 1, rows]; for a tempered cache `temperature` and `scale` [1, 1, 1] and `tempered` [kvHeads, 1, entries].
+ * Output: `mass` [heads, entries].
  */
-export function attentionMassGraph(config: ModelConfig): GraphBuilder {
+export function attentionMassGraph(
+  config: ModelConfig,
+  tempered = false,
+): GraphBuilder {
   const { kvHeads, headDim, heads } = config;
   const g = new GraphBuilder();
   const queries = g.input("queries", "float32", [
@@ -30,6 +34,13 @@ export function attentionMassGraph(config: ModelConfig): GraphBuilder {
     staticBias: bias,
     tailKeys,
     tailBias,
+    tempering: tempered
+      ? {
+        temperature: g.input("temperature", "float32", [1, 1, 1]), // [1, 1, 1]
+        scale: g.input("scale", "float32", [1, 1, 1]), // [1, 1, 1]
+        entries: g.input("tempered", "float32", [kvHeads, 1, "entries"]), // [kvHeads, 1, entries]
+      }
+      : undefined,
   }, headDim); // [kvHeads, group · rows, entries + rows]
   const entries = g.op("Shape", [keys], { start: 1, end: 2 }); // [1]
   const onCache: Value = g.op("Slice", [

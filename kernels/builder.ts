@@ -33,6 +33,7 @@ const elem = {
   int64: Elem.INT64,
   int32: Elem.INT32,
   uint8: Elem.UINT8,
+  int8: Elem.INT8,
   bool: Elem.BOOL,
 } as const;
 

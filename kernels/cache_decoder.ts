@@ -1,57 +1,88 @@
 import { cacheFeeds } from "./cache_feeds.ts";
+import { type DecodeName, decodeName } from "./cache_form.ts";
 import type { KvCache } from "./kv_cache.ts";
-import type { DecodeState } from "./language_model.ts";
+import type { DecodeState, TailLimit } from "./language_model.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Slot } from "./protocol.ts";
+import type { Slot, WireTensor } from "./protocol.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 import type { SessionWorker } from "./session_worker.ts";
+
+/** Above every attention and every index: what has it stays. */
+const FIRM = 1e9;
 
 /** Decoding whose static cache and tail both stay in the worker; only ids go in and logits come out. */
 export class CacheDecoder implements DecodeState {
   readonly #slots: Readonly<Record<string, Slot>>;
   readonly #store: Readonly<Record<string, string>>;
+  /** Where the rows' queries are kept, for what chooses among the tail's entries. */
+  readonly #queries: Readonly<Record<string, string>>;
+  #rows = 0;
   #tail = 0;
+  /** Entries of the first rows, the question: they stay. */
+  #firm = 0;
 
   private constructor(
     readonly runtime: Runtime,
     readonly worker: SessionWorker,
+    readonly session: DecodeName,
     readonly prefix: string,
     inputs: readonly string[],
     readonly position: number,
+    readonly limit: TailLimit | undefined,
   ) {
+    const slot = (name: string) => `${prefix}.${name}`;
     this.#slots = Object.fromEntries(
-      inputs.map((name) => [name, { slot: `${prefix}.${name}` }]),
+      inputs.map((name) => [name, { slot: slot(name) }]),
     );
     this.#store = Object.fromEntries(
       inputs.filter((name) => name.startsWith("tail_")).map((name) => [
         name.replace("tail_", "next_"),
-        `${prefix}.${name}`,
+        slot(name),
       ]),
+    );
+    const layers = limit ? runtime.config.layers : 0;
+    this.#queries = Object.fromEntries(
+      Array.from({ length: layers }, (_, l) => `queries.${l}`)
+        .map((name) => [name, slot(name)]),
     );
   }
 
-  /** Binds the cache in the worker that holds the `decode` session. */
+  /** Binds the cache in the worker that holds the decode session for its form. */
   static async open(
     runtime: Runtime,
     cache: KvCache,
     position: number,
+    limit?: TailLimit,
   ): Promise<CacheDecoder> {
-    const worker = await runtime.pool.session("decode");
+    const session = decodeName([cache]);
+    const worker = await runtime.pool.session(session);
+    if (limit) await runtime.pool.session("tail");
     const prefix = crypto.randomUUID();
     const feeds = { ...cacheFeeds(cache), ...emptyTail(runtime) };
     const tensors = Object.fromEntries(
       Object.entries(feeds).map(([name, t]) => [`${prefix}.${name}`, t]),
     );
     await worker.send({ kind: "bind", tensors });
-    const inputs = Object.keys(feeds);
-    return new CacheDecoder(runtime, worker, prefix, inputs, position);
+    return new CacheDecoder(
+      runtime,
+      worker,
+      session,
+      prefix,
+      Object.keys(feeds),
+      position,
+      limit,
+    );
+  }
+
+  get tailEntries(): number {
+    return this.#tail;
   }
 
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
   async step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
     const rows = rowFeeds(this.runtime, {
       ids,
-      positions: [this.position + this.#tail],
+      positions: [this.position + this.#rows],
       before: this.#tail,
       headRows: [ids.length - 1],
       targets: [0],
@@ -59,22 +90,95 @@ export class CacheDecoder implements DecodeState {
     const outputs = await this.worker.send(
       {
         kind: "run",
-        session: "decode",
+        session: this.session,
         feeds: { ...rows, ...this.#slots },
         fetch: ["logits"],
         copies: [],
-        store: this.#store,
+        store: { ...this.#store, ...this.#queries },
       },
       movable(rows),
       signal,
     );
+    if (this.#rows === 0) this.#firm = ids.length;
+    this.#rows += ids.length;
     this.#tail += ids.length;
+    const { most } = this.limit ?? { most: Infinity };
+    if (this.#tail - this.#firm > most) {
+      await this.#keep(this.#firm + most, this.#store, [], signal);
+      this.#tail = this.#firm + most;
+    }
     return outputs.logits!.data as Float32Array; // [vocab]
+  }
+
+  /**
+   * Keys and values of the tail, by layer; for a decoder with a limit, whose worker can be asked for them.
+   */
+  async readTail(): Promise<
+    { keys: Float32Array[]; values: Float32Array[] } // layers × [kvHeads, tail, headDim]
+  > {
+    const names = Object.keys(this.#store);
+    const outputs = await this.#keep(this.#tail, {}, names);
+    const all = (name: string) =>
+      Array.from(
+        { length: this.runtime.config.layers },
+        (_, l) => outputs[`${name}.${l}`]!.data as Float32Array,
+      );
+    return { keys: all("next_keys"), values: all("next_values") };
+  }
+
+  /** Keeps the best `keep` entries of the tail. */
+  async #keep(
+    keep: number,
+    store: Readonly<Record<string, string>>,
+    fetch: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Record<string, WireTensor>> {
+    const oldest = this.limit?.evict === "oldest";
+    const bias = Float32Array.from(
+      { length: this.#tail },
+      (_, at) =>
+        at < this.#firm || at === this.#tail - 1 ? FIRM : oldest ? at : 0,
+    ); // [1, tail]
+    const tail = Object.entries(this.#slots).filter(([name]) =>
+      name.startsWith("tail_")
+    );
+    const queries = Object.entries(this.#queries).map(([name, slot]) => [
+      name,
+      { slot },
+    ]);
+    return await this.worker.send(
+      {
+        kind: "run",
+        session: "tail",
+        feeds: {
+          bias: { type: "float32", data: bias, dims: [1, bias.length] },
+          weight: {
+            type: "float32",
+            data: Float32Array.of(oldest ? 0 : 1),
+            dims: [],
+          },
+          keep: {
+            type: "int64",
+            data: BigInt64Array.of(BigInt(keep)),
+            dims: [1],
+          },
+          ...Object.fromEntries([...tail, ...queries]),
+        },
+        fetch,
+        copies: [],
+        store,
+      },
+      [],
+      signal,
+    );
   }
 
   /** Frees the cache's copy in the worker. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const slots = Object.values(this.#slots).map((s) => s.slot);
+    const slots = [
+      ...Object.values(this.#slots).map((s) => s.slot),
+      ...Object.values(this.#queries),
+    ];
     await this.worker.send({ kind: "unbind", slots }).catch(() => {});
   }
 }

@@ -1,22 +1,38 @@
 import type { KvCache, KvLayer } from "./kv_cache.ts";
 import type { Gathered, WireTensor } from "./protocol.ts";
 import { entryBias, MASKED } from "./tail_bias.ts";
+import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
 
-/** One static cache as inputs `keys.l`, `values.l`, `bias.l` of the `decode` session. */
+/** One static cache as inputs `keys.l`, `values.l`, `bias.l` of a `decode` session, with those of its form. */
 export function cacheFeeds(cache: KvCache): Record<string, WireTensor> {
-  const { kvHeads, headDim } = cache;
+  const { kvHeads, headDim, tempering } = cache;
   const feeds: Record<string, WireTensor> = {};
+  if (tempering) Object.assign(feeds, temperingFeeds([cache], [1, 1, 1, 1]));
   for (const [l, layer] of cache.layers.entries()) {
-    const { entries, keys, values, counts } = layer;
+    const { entries, keys, values, int8 } = layer;
     const dims = [1, kvHeads, entries, headDim];
-    const bias = entryBias(kvHeads, entries, counts);
-    feeds[`keys.${l}`] = { type: "float32", data: keys, dims };
-    feeds[`values.${l}`] = { type: "float32", data: values, dims };
-    feeds[`bias.${l}`] = {
-      type: "float32",
-      data: bias,
-      dims: [1, kvHeads, 1, entries],
-    };
+    const perEntry = [1, kvHeads, 1, entries];
+    const type = "float32";
+    if (int8) {
+      const { keyScales, valueScales } = int8;
+      feeds[`keys.${l}`] = { type: "int8", data: int8.keys, dims };
+      feeds[`values.${l}`] = { type: "int8", data: int8.values, dims };
+      feeds[`key_scales.${l}`] = {
+        type,
+        data: keyScales,
+        dims: [1, kvHeads, 1, headDim],
+      };
+      feeds[`value_scales.${l}`] = { type, data: valueScales, dims: perEntry };
+    } else {
+      feeds[`keys.${l}`] = { type, data: keys, dims };
+      feeds[`values.${l}`] = { type, data: values, dims };
+    }
+    const bias = entryBias(kvHeads, layer); // [kvHeads, 1, entries]
+    feeds[`bias.${l}`] = { type, data: bias, dims: perEntry };
+    if (tempering) {
+      const data = temperedEntries(cache, layer); // [kvHeads, 1, entries]
+      feeds[`tempered.${l}`] = { type, data, dims: perEntry };
+    }
   }
   return feeds;
 }
@@ -27,6 +43,10 @@ export function batchFeeds(
 ): Record<string, WireTensor | Gathered> {
   const { kvHeads, headDim, layers } = caches[0]!;
   const feeds: Record<string, WireTensor | Gathered> = {};
+  const tempered = caches.some(({ tempering }) => tempering);
+  if (tempered) {
+    Object.assign(feeds, temperingFeeds(caches, [caches.length, 1, 1, 1]));
+  }
   for (let l = 0; l < layers.length; l++) {
     const items = caches.map((cache) => cache.layers[l]!);
     const entries = Math.max(...items.map((item) => item.entries));
@@ -47,6 +67,19 @@ export function batchFeeds(
       data: batchBias(items, kvHeads, entries),
       dims: [items.length, kvHeads, 1, entries],
     };
+    if (tempered) {
+      feeds[`tempered.${l}`] = {
+        type: "float32",
+        data: batchRows(
+          items,
+          kvHeads,
+          entries,
+          0,
+          (_, b) => temperedEntries(caches[b]!, items[b]!), // [kvHeads, 1, entries]
+        ),
+        dims: [items.length, kvHeads, 1, entries],
+      };
+    }
   }
   return feeds;
 }
@@ -60,12 +93,31 @@ function batchBias(
   kvHeads: number,
   entries: number,
 ): Float32Array {
-  const bias = new Float32Array(items.length * kvHeads * entries).fill(MASKED); // [batch, kvHeads, 1, entries]
+  return batchRows(
+    items,
+    kvHeads,
+    entries,
+    MASKED,
+    (item) => entryBias(kvHeads, item), // [kvHeads, 1, entries]
+  );
+}
+
+/** One number an entry of every item; `missing` where an item has fewer entries than the longest. */
+function batchRows(
+  items: readonly KvLayer[],
+  kvHeads: number,
+  entries: number,
+  missing: number,
+  rowsOf: (item: KvLayer, index: number) => Float32Array, // [kvHeads, 1, entries]
+): Float32Array {
+  const all = new Float32Array(items.length * kvHeads * entries); // [batch, kvHeads, 1, entries]
+  all.fill(missing);
   for (const [b, item] of items.entries()) {
+    const rows = rowsOf(item, b);
     for (let h = 0; h < kvHeads; h++) {
       const at = (b * kvHeads + h) * entries;
-      bias.fill(0, at, at + (item.counts?.[h] ?? item.entries));
+      all.set(headRows(rows, item.entries, h), at);
     }
   }
-  return bias;
+  return all;
 }

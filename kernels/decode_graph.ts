@@ -1,7 +1,8 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { cachedAttention, mergeHeads, splitHeads } from "./attention.ts";
-import { GraphBuilder, type Value } from "./builder.ts";
+import { type DType, GraphBuilder, type Value } from "./builder.ts";
+import type { CacheForm } from "./cache_form.ts";
 import {
   finishLayer,
   lmHead,
@@ -21,7 +22,9 @@ import { targetLogProbs } from "./self_information.ts";
  * int64 (table row of every row), `head_rows` [batch, picked] int64 (rows that go through the LM head), `targets`
  * [batch, picked] int64, `tail_bias` [1, 1, group · rows, tail + rows]; by layer `keys.l`, `values.l` [batch,
  * kvHeads, entries_l, headDim], `bias.l` [batch, kvHeads, 1, entries_l], `tail_keys.l`, `tail_values.l` [batch,
- * kvHeads, tail, headDim]. Outputs: `logits` [batch, picked, vocab], `log_probs` [batch, picked]; by layer
+ * kvHeads, tail, headDim]. A cache in 8 bits has int8 `keys.l` and `values.l`, `key_scales.l` [batch, kvHeads, 1,
+ * headDim], `value_scales.l` [batch, kvHeads, 1, entries_l]; a tempered one `temperature` and `scale` [batch, 1, 1, 1]
+ * and `tempered.l` [batch, kvHeads, 1, entries_l]. Outputs: `logits` [batch, picked, vocab], `log_probs` [batch, picked]; by layer
  * `next_keys.l`, `next_values.l` [batch, kvHeads, tail + rows, headDim], `queries.l` [batch, heads, rows, headDim].
  */
 export async function decodeGraph(
@@ -29,6 +32,7 @@ export async function decodeGraph(
   weights: WeightSource,
   config: ModelConfig,
   accuracy: Accuracy,
+  form: CacheForm = { tempered: false, int8: false },
 ): Promise<GraphBuilder> {
   const { kvHeads, headDim, heads, hidden } = config;
   const g = new GraphBuilder();
@@ -46,18 +50,27 @@ export async function decodeGraph(
     rows: g.input("positions", "int64", ["batch", "rows"]), // [batch, rows]
   };
 
+  const item = (name: string) => g.input(name, "float32", ["batch", 1, 1, 1]); // [batch, 1, 1, 1]
+  const tempering = form.tempered &&
+    { temperature: item("temperature"), scale: item("scale") };
+
   for (let l = 0; l < config.layers; l++) {
     const layer = await family.layer(weights, config, l);
-    const cache = (name: string, size: string) =>
-      g.input(`${name}.${l}`, "float32", ["batch", kvHeads, size, headDim]); // [batch, kvHeads, size, headDim]
-    const staticKeys = cache("keys", `entries_${l}`);
-    const staticValues = cache("values", `entries_${l}`);
-    const staticBias = g.input(`bias.${l}`, "float32", [
-      "batch",
-      kvHeads,
-      1,
-      `entries_${l}`,
-    ]); // [batch, kvHeads, 1, entries]
+    const cache = (name: string, size: string, type: DType = "float32") =>
+      g.input(`${name}.${l}`, type, ["batch", kvHeads, size, headDim]); // [batch, kvHeads, size, headDim]
+    const row = (name: string, size: string | number) =>
+      g.input(`${name}.${l}`, "float32", ["batch", kvHeads, 1, size]); // [batch, kvHeads, 1, size]
+    const entries = `entries_${l}`;
+    const stored = form.int8 ? "int8" : "float32";
+    const staticKeys = cache("keys", entries, stored);
+    const staticValues = cache("values", entries, stored);
+    const staticBias = row("bias", entries); // [batch, kvHeads, 1, entries]
+    const int8 = form.int8
+      ? {
+        keyScales: row("key_scales", headDim), // [batch, kvHeads, 1, headDim]
+        valueScales: row("value_scales", entries), // [batch, kvHeads, 1, entries]
+      }
+      : undefined;
     const qkv = projectQkv(g, x, layer, rope, config, accuracy);
     const grow = (tail: Value, rows: Value) =>
       g.op("Concat", [tail, splitHeads(g, rows, headDim)], { axis: 2 }); // [batch, kvHeads, tail + rows, headDim]
@@ -73,6 +86,10 @@ export async function decodeGraph(
       tailKeys,
       tailValues,
       tailBias,
+      int8,
+      tempering: tempering
+        ? { ...tempering, entries: row("tempered", entries) }
+        : undefined,
     }, headDim); // [batch, kvHeads, group · rows, headDim]
     const shape = ["batch", kvHeads, "next", headDim];
     g.output(`next_keys.${l}`, tailKeys, "float32", shape);

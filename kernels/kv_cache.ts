@@ -13,6 +13,33 @@ export interface KvLayer {
   readonly counts?: Int32Array; // [kvHeads]
   /** Index of the chunk that every entry came from; absent before chunks are merged. */
   readonly chunks?: Int32Array; // [kvHeads, entries]
+  /**
+   * Added to the scores (q · k / √headDim) that rows behind the cache give its entries, before softmax: a calibrator's
+   * correction; absent where there is none. What the chunk's own rows gave one another knows nothing of it.
+   */
+  readonly bias?: Float32Array; // [kvHeads, entries]
+  /** The entries as 8-bit numbers; `keys` and `values` are empty then. */
+  readonly int8?: Int8Entries;
+}
+
+/** Keys and values of one layer in 8 bits: what is meant is the number times its scale. */
+export interface Int8Entries {
+  readonly keys: Int8Array; // [kvHeads, entries, headDim]
+  readonly values: Int8Array; // [kvHeads, entries, headDim]
+  /** By channel, over a head's entries. */
+  readonly keyScales: Float32Array; // [kvHeads, headDim]
+  /** By entry, over its channels. */
+  readonly valueScales: Float32Array; // [kvHeads, entries]
+}
+
+/** How rows behind a cache see it as a whole (APE, arXiv 2502.05431). */
+export interface Tempering {
+  /** Divides the scores of the entries. */
+  readonly temperature: number;
+  /** Multiplies, with the temperature, the log-sum-exp of those scores. */
+  readonly scale: number;
+  /** Entries at positions below this (the lead) stay as they are. */
+  readonly from: number;
 }
 
 /** The KV cache of one chunk, or of the merged context. */
@@ -22,6 +49,8 @@ export interface KvCache {
   readonly layers: readonly KvLayer[];
   /** Bytes of keys and values. */
   readonly bytes: number;
+  /** Absent where rows see the entries as they are. */
+  readonly tempering?: Tempering;
   /** Gives the memory back; present where it is pooled. The cache must not be read afterwards. */
   dispose?(): void;
 }

@@ -33,8 +33,21 @@ export interface RowQueries {
   readonly queries: readonly Float32Array[]; // layers × [heads, rows, headDim]
 }
 
+/** How many entries of generated tokens are kept while decoding. */
+export interface TailLimit {
+  /** Entries a head keeps of the tokens behind the first step's rows (the question), which all stay. */
+  readonly most: number;
+  /**
+   * Which one goes: the oldest, or the one that the newest row attends to least, of each KV head. The newest row
+   * itself stays.
+   */
+  readonly evict: "oldest" | "attention";
+}
+
 /** Decoding over a static cache and a growing tail. */
 export interface DecodeState extends AsyncDisposable {
+  /** Entries a KV head of the tail holds: the rows run so far, without those that a limit took away. */
+  readonly tailEntries?: number;
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
   step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array>; // [vocab]
 }
@@ -96,6 +109,13 @@ export interface LanguageModel extends AsyncDisposable {
     weights: Float32Array, // [rows]
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]>; // layers × [heads, entries]
-  /** Opens decoding over `cache`; the first step's first id sits at `position`. */
-  decode(cache: KvCache, position: number): Promise<DecodeState>;
+  /**
+   * Opens decoding over `cache`; the first step's first id sits at `position`. With a limit the tail stops growing;
+   * positions go on as if nothing had been dropped.
+   */
+  decode(
+    cache: KvCache,
+    position: number,
+    limit?: TailLimit,
+  ): Promise<DecodeState>;
 }

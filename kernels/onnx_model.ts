@@ -8,12 +8,12 @@ import type { Embedding } from "./embedding.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type {
-  DecodeState,
   LanguageModel,
   Prefilled,
   PrefillItem,
   RequeryItem,
   RowQueries,
+  TailLimit,
 } from "./language_model.ts";
 import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
@@ -110,8 +110,12 @@ export class OnnxModel implements LanguageModel {
     return ownAttention(this.#runtime, cache, rows, weights, signal);
   }
 
-  decode(cache: KvCache, position: number): Promise<DecodeState> {
-    return CacheDecoder.open(this.#runtime, cache, position);
+  decode(
+    cache: KvCache,
+    position: number,
+    limit?: TailLimit,
+  ): Promise<CacheDecoder> {
+    return CacheDecoder.open(this.#runtime, cache, position, limit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ export type TensorData =
   | Float32Array
   | BigInt64Array
   | Int32Array
+  | Int8Array
   | Uint8Array;
 
 /** A tensor on its way to or from a worker. Data on shared memory is copied by the worker, other data moves. */

@@ -1,6 +1,8 @@
+import { requireFloats } from "./int8_cache.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type { Runtime } from "./runtime.ts";
 import { entryBias, tailBias } from "./tail_bias.ts";
+import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
 
 /** Runs the `mass` session layer by layer; the requests wait in the worker's queue, not on one another. */
 export async function attentionMass(
@@ -17,15 +19,17 @@ export async function attentionMass(
       `Got ${weights.length} row weights for a question of ${rows} rows`,
     );
   }
-  const worker = await runtime.pool.session("mass");
+  requireFloats(cache);
+  const session = cache.tempering ? "mass-tempered" : "mass";
+  const worker = await runtime.pool.session(session);
   const group = heads / kvHeads;
   const bias = tailBias(group, rows, 0);
   return await Promise.all(cache.layers.map(async (layer, l) => {
-    const { entries, keys, counts } = layer;
+    const { entries, keys } = layer;
     const outputs = await worker.send(
       {
         kind: "run",
-        session: "mass",
+        session,
         feeds: {
           queries: {
             type: "float32",
@@ -39,7 +43,7 @@ export async function attentionMass(
           },
           bias: {
             type: "float32",
-            data: entryBias(kvHeads, entries, counts),
+            data: entryBias(kvHeads, layer),
             dims: [kvHeads, 1, entries],
           },
           tail_keys: {
@@ -53,6 +57,14 @@ export async function attentionMass(
             dims: [1, group * rows, rows],
           },
           weights: { type: "float32", data: weights, dims: [1, 1, rows] },
+          ...(cache.tempering && {
+            ...temperingFeeds([cache], [1, 1, 1]),
+            tempered: {
+              type: "float32" as const,
+              data: temperedEntries(cache, layer),
+              dims: [kvHeads, 1, entries],
+            },
+          }),
         },
         fetch: ["mass"],
         copies: [],

@@ -1,4 +1,6 @@
 import { batchFeeds } from "./cache_feeds.ts";
+import { decodeName } from "./cache_form.ts";
+import { requireFloats } from "./int8_cache.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { RequeryItem } from "./language_model.ts";
 import type { Runtime } from "./runtime.ts";
@@ -12,7 +14,10 @@ export async function runRequery(
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
   const layers = runtime.config.layers;
-  const worker = await runtime.pool.session("decode");
+  const caches = items.map(({ cache }) => cache);
+  caches.forEach(requireFloats);
+  const session = decodeName(caches);
+  const worker = await runtime.pool.session(session);
   signal?.throwIfAborted();
   const predicting = Array.from({ length: tail.length - 1 }, (_, i) => i);
   const rows = rowFeeds(runtime, {
@@ -27,10 +32,10 @@ export async function runRequery(
   const outputs = await worker.send(
     {
       kind: "run",
-      session: "decode",
+      session,
       feeds: {
         ...rows,
-        ...batchFeeds(items.map(({ cache }) => cache)),
+        ...batchFeeds(caches),
         ...emptyTail(runtime, items.length),
       },
       fetch: ["log_probs", ...names("queries"), ...names("next_keys")],

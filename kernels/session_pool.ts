@@ -2,6 +2,7 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { attentionMassGraph } from "./attention_mass.ts";
 import type { GraphBuilder } from "./builder.ts";
+import { type DecodeName, formOf } from "./cache_form.ts";
 import { decodeGraph } from "./decode_graph.ts";
 import { decodeWeights } from "./decode_weights.ts";
 import type { Eviction } from "./eviction.ts";
@@ -10,16 +11,19 @@ import type { Accuracy } from "./linear.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import { prefillGraph } from "./prefill_graph.ts";
 import { queryGraph } from "./query_graph.ts";
+import { tailGraph } from "./tail_graph.ts";
 import { SessionWorker } from "./session_worker.ts";
 
 /** The session graphs of a model. `decode` also answers a whole question at once (requery). */
 export type SessionName =
   | "prefill"
   | "prefill-question"
-  | "decode"
+  | DecodeName
   | "mass"
+  | "mass-tempered"
   | "queries"
-  | "own-mass";
+  | "own-mass"
+  | "tail";
 
 /** What a pool opens sessions of. */
 export interface PoolModel {
@@ -104,16 +108,23 @@ export class SessionPool implements Disposable {
           question,
         });
       }
-      case "decode": {
+      case "decode":
+      case "decode-tempered":
+      case "decode-int8":
+      case "decode-int8-tempered": {
         const source = accuracy === "exact" ? decodeWeights(weights) : weights;
-        return await decodeGraph(family, source, config, accuracy);
+        const form = formOf(name);
+        return await decodeGraph(family, source, config, accuracy, form);
       }
       case "mass":
-        return attentionMassGraph(config);
+      case "mass-tempered":
+        return attentionMassGraph(config, name === "mass-tempered");
       case "queries":
         return await queryGraph(family, weights, config, accuracy);
       case "own-mass":
         return ownMassGraph(config);
+      case "tail":
+        return tailGraph(config);
     }
   }
 

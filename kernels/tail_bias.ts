@@ -1,3 +1,5 @@
+import type { KvLayer } from "./kv_cache.ts";
+
 /** What masks an attention score: far below any score, and still finite, so that a row of nothing else gives no NaN. */
 export const MASKED = -1e30;
 
@@ -19,13 +21,13 @@ export function tailBias(
   return bias;
 }
 
-/** 0 for the real entries of every KV head, {@linkcode MASKED} for padding. */
+/** The layer's own bias, 0 where it has none, for the real entries of every KV head; {@linkcode MASKED} for padding. */
 export function entryBias(
   kvHeads: number,
-  entries: number,
-  counts?: Int32Array, // [kvHeads]
+  { entries, counts, bias: own }: Pick<KvLayer, "entries" | "counts" | "bias">,
 ): Float32Array {
   const bias = new Float32Array(kvHeads * entries); // [kvHeads, 1, entries]
+  if (own) bias.set(own);
   for (let h = 0; counts && h < kvHeads; h++) {
     bias.fill(MASKED, h * entries + counts[h]!, (h + 1) * entries);
   }

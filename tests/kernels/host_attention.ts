@@ -1,4 +1,5 @@
-import type { KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvLayer, Tempering } from "../../kernels/kv_cache.ts";
+import { seenScores } from "./host_scores.ts";
 
 /** Naive softmax attention of question rows over a layer's entries and, causally, the question's own keys. */
 export function hostAttention(
@@ -6,6 +7,7 @@ export function hostAttention(
   queries: Float32Array, // [heads, rows, headDim]
   tailKeys: Float32Array, // [kvHeads, rows, headDim]
   shape: { heads: number; kvHeads: number; headDim: number; rows: number },
+  tempering?: Tempering,
 ): Float32Array {
   const { heads, kvHeads, headDim, rows } = shape;
   const { entries, keys, counts } = layer;
@@ -22,10 +24,11 @@ export function hostAttention(
     const real = counts?.[kv] ?? entries;
     for (let r = 0; r < rows; r++) {
       const row = h * rows + r;
-      const scores = Array.from(
+      const raw = Array.from(
         { length: real },
         (_, j) => dot(queries, row, keys, kv * entries + j),
       );
+      const scores = seenScores(raw, layer, kv, tempering);
       for (let j = 0; j <= r; j++) {
         scores.push(dot(queries, row, tailKeys, kv * rows + j));
       }

@@ -1,5 +1,7 @@
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import { floatCache } from "../../kernels/int8_cache.ts";
+import { seenScores } from "../kernels/host_scores.ts";
 import { seededRandom } from "../../stages/seeded_random.ts";
 
 /** Keys and values of new rows, by layer. */
@@ -39,11 +41,12 @@ export class FakeTransformer {
   forward(
     ids: Int32Array,
     position: number,
-    cache?: KvCache,
+    seen?: KvCache,
     sees: (layer: number, head: number, entry: number) => boolean = () => true,
   ): NewRows {
     const { heads, kvHeads, headDim, layers } = this.config;
     const rows = ids.length;
+    const cache = seen && floatCache(seen);
     const x = [...ids].map((id) => this.#weights.embed![id]!.slice());
     const out: NewRows = { queries: [], keys: [], values: [], logits: [] };
     for (let l = 0; l < layers; l++) {
@@ -80,10 +83,17 @@ export class FakeTransformer {
             }
           }
           for (let t = 0; t <= r; t++) seen.push([k, v, g * rows + t]);
+          const raw = seen.map(([keys, , at]) =>
+            dot(query, keys, at * headDim) / Math.sqrt(headDim)
+          );
+          const onCache = raw.length - r - 1;
           const p = softmax(
-            seen.map(([keys, , at]) =>
-              dot(query, keys, at * headDim) / Math.sqrt(headDim)
-            ),
+            layer && onCache === count
+              ? [
+                ...seenScores(raw.slice(0, count), layer, g, cache?.tempering),
+                ...raw.slice(count),
+              ]
+              : raw, // a mask hides entries: such tests correct nothing
           );
           for (const [i, [, values, at]] of seen.entries()) {
             for (let d = 0; d < headDim; d++) {
@@ -139,16 +149,21 @@ export function naiveAttention(
       for (let r = 0; r < rows; r++) {
         const query = question.queries[l]!.subarray((head * rows + r) * headDim)
           .subarray(0, headDim);
-        const scores: number[] = [];
+        const raw: number[] = [];
         for (let e = 0; e < count; e++) {
-          scores.push(
-            dot(query, layer.keys, (g * layer.entries + e) * headDim),
+          raw.push(
+            dot(query, layer.keys, (g * layer.entries + e) * headDim) /
+              Math.sqrt(headDim),
           );
         }
+        const scores = seenScores(raw, layer, g, cache.tempering);
         for (let t = 0; t <= r; t++) {
-          scores.push(dot(query, question.keys[l]!, (g * rows + t) * headDim));
+          scores.push(
+            dot(query, question.keys[l]!, (g * rows + t) * headDim) /
+              Math.sqrt(headDim),
+          );
         }
-        const p = softmax(scores.map((s) => s / Math.sqrt(headDim)));
+        const p = softmax(scores);
         for (let e = 0; e < count; e++) {
           mass[head * layer.entries + e]! += weights[r]! * p[e]!;
         }
