@@ -22,8 +22,8 @@ export interface LayerKv {
 /**
  * The part of a prefill graph that drops entries before they leave it.
  *
- * Inputs: `entries`, `keep`, `lead`, `below`, `recent` [batch] int64, `most` [1] int64; with attention `row_weights`
- * [1, 1, 1, tail]. Outputs by layer: `kept_keys.l`, `kept_values.l` [batch, kvHeads, most, headDim] and `kept_rows.l`
+ * Inputs: `entries`, `keep`, `lead` [batch] int64, `safe` [batch, rows] bool, `most` [1] int64; with attention
+ * `row_weights` [1, 1, 1, tail]. Outputs by layer: `kept_keys.l`, `kept_values.l` [batch, kvHeads, most, headDim] and `kept_rows.l`
  * [batch, kvHeads or 1, most] int32 (of the first layer alone where the model shares); `bad` [batch, layers]: whether
  * a score was no number. An item has meaning up to its own `keep`.
  */
@@ -142,7 +142,6 @@ function evictionInputs(
   ]); // []
   const positions = g.op("Range", [int(0n), rows, int(1n)]); // [rows]
   const entries = each("entries"); // [batch, 1, 1]
-  const late = g.op("Sub", [entries, each("recent")]); // [batch, 1, 1]
   const inputs = {
     positions,
     entries,
@@ -150,9 +149,9 @@ function evictionInputs(
     keep: each("keep"), // [batch, 1, 1]
     most: g.input("most", "int64", [1]), // [1]
     real: g.op("Less", [positions, entries]), // [batch, 1, rows]
-    safe: g.op("Or", [
-      g.op("Less", [positions, each("below")]), // [batch, 1, rows]
-      g.op("GreaterOrEqual", [positions, late]), // [batch, 1, rows]
+    safe: g.op("Unsqueeze", [
+      g.input("safe", "bool", ["batch", "rows"]), // [batch, rows]
+      g.ints(1),
     ]), // [batch, 1, rows]
   };
   if (!attention) return inputs;

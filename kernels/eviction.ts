@@ -44,12 +44,10 @@ export interface Eviction {
 export interface EvictedItem extends PrefillItem {
   /** Entries of the lead. */
   readonly lead: number;
-  /** Entries that every KV head keeps, protected ones included; at most as many as there are ids. */
+  /** Entries that every KV head keeps, the safe ones included; at most as many as there are ids. */
   readonly keep: number;
-  /** Entries before this one are kept whatever their score. */
-  readonly below: number;
-  /** So are the last ones. */
-  readonly recent: number;
+  /** 1 where an entry is kept whatever its score; there are at most `keep` of them. */
+  readonly safe: Uint8Array; // [tokens]
   /** Last rows of the tail that vote, where the rule needs attention; default: all. */
   readonly rows?: number;
 }

@@ -24,7 +24,7 @@ export async function runPrefillEvicted(
   const feeds = {
     ...chunkFeeds(runtime, batch, rows),
     ...(tail > 0 && tailFeeds(batch, tail)),
-    ...evictionFeeds(batch, most),
+    ...evictionFeeds(batch, { rows, most }),
     ...(eviction.attention && { row_weights: rowWeights(batch[0]!, tail) }),
   };
   const layers = Array.from({ length: config.layers }, (_, l) => l);
@@ -75,8 +75,10 @@ function checkItems(batch: readonly EvictedItem[]): void {
 /** What the session's choice needs to know of every item. */
 function evictionFeeds(
   batch: readonly EvictedItem[],
-  most: number,
+  { rows, most }: { readonly rows: number; readonly most: number },
 ): Record<string, WireTensor> {
+  const safe = new Uint8Array(batch.length * rows); // [batch, rows]
+  for (const [b, item] of batch.entries()) safe.set(item.safe, b * rows);
   const int64 = (values: readonly number[]): WireTensor => ({
     type: "int64",
     data: BigInt64Array.from(values, BigInt),
@@ -86,8 +88,7 @@ function evictionFeeds(
     entries: int64(batch.map((item) => item.ids.length)), // [batch]
     keep: int64(batch.map((item) => item.keep)), // [batch]
     lead: int64(batch.map((item) => item.lead)), // [batch]
-    below: int64(batch.map((item) => item.below)), // [batch]
-    recent: int64(batch.map((item) => item.recent)), // [batch]
+    safe: { type: "bool", data: safe, dims: [batch.length, rows] },
     most: int64([most]), // [1]
   };
 }

@@ -45,8 +45,7 @@ const item = (ids: Int32Array, keep: number): EvictedItem => ({
   ids,
   keep,
   lead: 0,
-  below: 0,
-  recent: 0,
+  safe: new Uint8Array(ids.length),
 });
 
 Deno.test("prefillEvicted() keeps what the rule scores highest, of uneven items too", async () => {
@@ -150,7 +149,9 @@ Deno.test("prefillEvicted() protects the first and the last entries, also from i
     0,
   ];
   assert.deepEqual(
-    await keptOf(planted(scores), { below: 2, recent: 2 }),
+    await keptOf(planted(scores), {
+      safe: Uint8Array.from(scores, (_, i) => i < 2 || i > 9 ? 1 : 0),
+    }),
     [0, 1, 4, 10, 11],
   );
 });
