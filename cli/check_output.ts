@@ -29,7 +29,7 @@ export async function checkOutput(
     );
     const same = read && target && read.ino === target.ino &&
       read.dev === target.dev;
-    if (same) refuse("it is the document that is asked about");
+    if (same) refuse("it is the file that is read");
   }
   try {
     const probe = await Deno.makeTempFile({ dir: folder, prefix: "." });

@@ -16,7 +16,7 @@ export function documentSection(record: RunRecord): Markup {
   return html`
     <section>
       <h2>Document</h2>
-      <p>Each cell is a chunk, in the document's order. Darker is a better score; a framed cell was kept. Choose one to read it, with the arrow keys too.</p>
+      <p>Each cell is a chunk, in the document's order. The stronger its colour, the better its score; a framed cell was kept. Choose one to read it, with the arrow keys too.</p>
       <div class="${size}" id="map" role="group"
         aria-label="Chunks of the document">${chunks.map((chunk, i) =>
           cell(chunk, shades[i]!, chunk === first)

@@ -13,7 +13,17 @@ export interface GraphLayout {
   readonly columns: number;
   readonly rows: number;
   readonly boxes: readonly GraphBox[];
-  readonly edges: readonly { readonly from: GraphBox; readonly to: GraphBox }[];
+  readonly edges: readonly GraphEdge[];
+  /** Ways around the boxes. */
+  readonly tracks: number;
+}
+
+/** What a node reads. */
+export interface GraphEdge {
+  readonly from: GraphBox;
+  readonly to: GraphBox;
+  /** The way around the boxes of an edge that skips rows; one for all edges that leave a node. */
+  readonly track?: number;
 }
 
 /** Puts every node as far up as what it reads allows; those of a row side by side. */
@@ -32,15 +42,23 @@ export function layoutGraph(
     const { name, stage } = node;
     boxes.set(name, { name, stage, column, row });
   }
+  const tracks: string[] = []; // by node
+  const edge = (from: GraphBox, to: GraphBox): GraphEdge => {
+    if (to.row - from.row < 2) return { from, to };
+    if (!tracks.includes(from.name)) tracks.push(from.name);
+    return { from, to, track: tracks.indexOf(from.name) };
+  };
+  const edges = nodes.flatMap((node) =>
+    [...new Set(sources(node))].flatMap((name) => {
+      const from = boxes.get(name);
+      return from ? [edge(from, boxes.get(node.name)!)] : [];
+    })
+  );
   return {
     columns: Math.max(1, ...used),
     rows: used.length,
     boxes: [...boxes.values()],
-    edges: nodes.flatMap((node) =>
-      [...new Set(sources(node))].flatMap((name) => {
-        const from = boxes.get(name);
-        return from ? [{ from, to: boxes.get(node.name)! }] : [];
-      })
-    ),
+    edges,
+    tracks: tracks.length,
   };
 }

@@ -8,7 +8,8 @@ const BOX = { width: 176, height: 40, across: 20, down: 26 };
 /** The graph as boxes in the order in which values run, and its options as text. */
 export function graphSection({ graph }: RunRecord): Markup {
   const layout = layoutGraph(graph);
-  const width = layout.columns * (BOX.width + BOX.across);
+  const right = layout.columns * (BOX.width + BOX.across);
+  const width = right + 10 * (layout.tracks + 1);
   const height = layout.rows * (BOX.height + BOX.down);
   return html`
     <section>
@@ -17,9 +18,10 @@ export function graphSection({ graph }: RunRecord): Markup {
       <div class="scroll" tabindex="0" role="region" aria-label="Graph">
         <svg class="graph" width="${width}" height="${height}"
           viewBox="0 0 ${width} ${height}" role="img"
-          aria-label="Nodes of the graph and what they read">${layout.edges.map(
-            (edge) => line(edge),
-          )}${layout.boxes.map(box)}</svg>
+          aria-label="Nodes of the graph and what they read"><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0 6 3 0 6z"/></marker>${layout
+            .edges.map(
+              (edge) => line(edge),
+            )}${layout.boxes.map(box)}</svg>
       </div>
       <details>
         <summary>Nodes and options</summary>
@@ -54,15 +56,28 @@ function box({ name, stage, column, row }: GraphLayout["boxes"][number]) {
   `;
 }
 
-function line({ from, to }: GraphLayout["edges"][number]) {
+function line(
+  { from, to, track }: GraphLayout["edges"][number],
+  right: number,
+) {
   const x1 = left(from.column) + BOX.width / 2;
   const y1 = top(from.row) + BOX.height;
   const x2 = left(to.column) + BOX.width / 2;
-  const y2 = top(to.row);
-  const bend = BOX.down;
+  const y2 = top(to.row) - 1;
+  const middle = (y1 + y2) / 2;
+  if (track === undefined) {
+    return html`
+      <path
+        d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2}" />
+    `;
+  }
+  const aside = 5 * (track + 1); // so that tracks do not lie on each other
+  const out = x1 + aside;
+  const into = x2 + aside;
   return html`
     <path
-      d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}" />
+      d="M${out} ${y1}v${aside}H${right + 2 * aside}V${y2 - aside -
+        3}H${into}V${y2}" />
   `;
 }
 

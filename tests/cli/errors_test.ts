@@ -115,7 +115,7 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
   "an output that is the document": [
     ["ask", "a.txt", "q", "--max-tokens", "1", "--output", "./a.txt"],
     2,
-    /Cannot write '.\/a.txt': it is the document that is asked about/,
+    /Cannot write '.\/a.txt': it is the file that is read/,
   ],
   "an output without a name": [
     ["ask", "a.txt", "q", "--output", ""],
