@@ -19,8 +19,7 @@ export async function givenInputs(
   given: Given,
   session: Session,
 ): Promise<Record<string, Observable<unknown>>> {
-  const names = callerInputs(plan);
-  checkGiven(plan, names, given);
+  checkGiven(plan, given);
   const inputs: Record<string, Observable<unknown>> = {};
   if (given.question !== undefined) {
     if (given.question.trim() === "") {
@@ -37,7 +36,9 @@ export async function givenInputs(
   return inputs;
 }
 
-function checkGiven(plan: Plan, names: readonly string[], given: Given): void {
+/** What a graph asks for and what was given have to be the same; else a {@linkcode CliError} that says how to give it. */
+export function checkGiven(plan: Plan, given: Given): void {
+  const names = callerInputs(plan);
   const how = {
     document: "a file or - after the graph",
     question: "--question",

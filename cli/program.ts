@@ -4,6 +4,7 @@ import { chat } from "./chat.ts";
 import { check } from "./check.ts";
 import { doctor } from "./doctor.ts";
 import { draw } from "./draw.ts";
+import { diff } from "./experiment/diff.ts";
 import { sweep } from "./experiment/sweep.ts";
 import {
   ExitCode,
@@ -31,6 +32,7 @@ const commands = [
   stages,
   doctor,
   sweep,
+  diff,
 ];
 
 /**

@@ -24,7 +24,7 @@ export interface LoadedVariation {
   readonly notes: readonly string[];
 }
 
-/** Loads a graph with a variation's changes; what is wrong is a {@linkcode CliError} that names the variation. */
+/** Loads a graph with a variation's changes. */
 export async function loadVariation(
   name: string,
   variation: Variation,
@@ -45,31 +45,26 @@ export async function loadVariation(
     modules = file.use ?? [];
     return revised.graph;
   };
-  try {
-    const plan = await loadPlan(graph, { ...flags, set }, revise);
-    const url = await locateGraph(graph);
-    const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
-    return {
-      variation,
-      graph,
-      plan,
-      fileHash: await sha256File(url),
-      effectiveHash: effectiveHash(plan, hashes),
-      notes,
-    };
-  } catch (cause) {
-    if (variation.values && Object.keys(variation.values).length === 0) {
-      throw cause;
-    }
-    if (!(cause instanceof GraphError) && !(cause instanceof CliError)) {
-      throw cause;
-    }
-    throw new CliError(
-      cause instanceof CliError ? cause.code : ExitCode.graph,
-      `Variation '${variation.label}' cannot run: ${cause.message}`,
-      { cause },
-    );
+  const plan = await loadPlan(graph, { ...flags, set }, revise);
+  const url = await locateGraph(graph);
+  const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
+  return {
+    variation,
+    graph,
+    plan,
+    fileHash: await sha256File(url),
+    effectiveHash: effectiveHash(plan, hashes),
+    notes,
+  };
+}
+
+/** The same error, with what it is about before its message; one that is not about graphs stays as it is. */
+export function aboutGraph(about: string, cause: unknown): unknown {
+  if (!(cause instanceof GraphError) && !(cause instanceof CliError)) {
+    return cause;
   }
+  const code = cause instanceof CliError ? cause.code : ExitCode.graph;
+  return new CliError(code, `${about}: ${cause.message}`, { cause });
 }
 
 /** A module of the user changes what a graph computes; one that is no file beside the graph counts by its name. */

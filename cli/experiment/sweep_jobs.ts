@@ -2,7 +2,11 @@ import { CliError, ExitCode } from "../exit_code.ts";
 import { callerInputs, partsOfType } from "../plan_parts.ts";
 import type { GraphFlags } from "../load_plan.ts";
 import { answerOutput } from "./answer_output.ts";
-import { type LoadedVariation, loadVariation } from "./load_variation.ts";
+import {
+  aboutGraph,
+  type LoadedVariation,
+  loadVariation,
+} from "./load_variation.ts";
 import { modelHash } from "./provenance.ts";
 import { type Prefix, prefixOf } from "./shared_prefill.ts";
 import { stableJson } from "./stable_json.ts";
@@ -36,10 +40,8 @@ export async function sweepJobs(
   for (const variation of variations) {
     for (const seed of seeds ?? [undefined]) {
       const set = { ...flags.set, ...(seed !== undefined && { seed }) };
-      const loaded = await loadVariation(graph, variation, { ...flags, set });
+      const loaded = await loadChecked(graph, variation, { ...flags, set });
       const { plan } = loaded;
-      answerOutput(plan);
-      checkInputs(loaded);
       const used = plan.params.seed;
       jobs.push({
         ...loaded,
@@ -50,6 +52,23 @@ export async function sweepJobs(
     }
   }
   return jobs;
+}
+
+/** What is wrong is an error that names the variation. */
+async function loadChecked(
+  graph: string,
+  variation: Variation,
+  flags: GraphFlags,
+): Promise<LoadedVariation> {
+  try {
+    const loaded = await loadVariation(graph, variation, flags);
+    answerOutput(loaded.plan);
+    checkInputs(loaded);
+    return loaded;
+  } catch (error) {
+    if (Object.keys(variation.values).length === 0) throw error;
+    throw aboutGraph(`Variation '${variation.label}' cannot run`, error);
+  }
 }
 
 async function modelOf(

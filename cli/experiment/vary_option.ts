@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { parse } from "yaml";
 import { jsonLine } from "../json_report.ts";
+import { editAt } from "./edit_path.ts";
 import type { Axis, Choice, Edit } from "./variation.ts";
 
 /** Axes given so far, with what each varies. */
@@ -45,29 +46,6 @@ function labelOf(path: string): string {
   return path.replace(/^params\.|^nodes\./, "")
     .replace(/^([^.]+)\.stage$/, "$1")
     .replace(/^([^.]+)\.with\./, "$1.");
-}
-
-/** What a value at a path changes; nothing where there is no such path. */
-function editAt(path: string): ((value: unknown) => Edit) | undefined {
-  const [kind, name, part, ...rest] = path.split(".");
-  if (!name || rest.includes("")) return undefined;
-  if (kind === "params" && part === undefined) {
-    return (value) => ({ kind: "param", name, value });
-  }
-  if (kind !== "nodes") return undefined;
-  if (part === "stage" && rest.length === 0) {
-    return (value) => {
-      if (typeof value === "string") {
-        return { kind: "stage", node: name, stage: value };
-      }
-      throw new InvalidArgumentError(
-        `'${value}' is no name of a stage, such as evict.attention.`,
-      );
-    };
-  }
-  return part === "with" && rest.length > 0
-    ? (value) => ({ kind: "option", node: name, path: rest, value })
-    : undefined;
 }
 
 function parseValues(text: string): unknown[] {
