@@ -4,6 +4,7 @@ import { owning } from "../core/owning.ts";
 import { single, stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
+import type { KvCache } from "../kernels/kv_cache.ts";
 import { keepEntries, type KeepMasks } from "./cache/keep_entries.ts";
 import { ownerOf } from "./cache/kv_chunk.ts";
 import { leaseInPlaceOf } from "./cache/lease_in_place.ts";
@@ -47,15 +48,8 @@ export async function mergeChunks(
   if (chunks.length === 0) {
     throw new RangeError("No chunk reached merge; keep at least one");
   }
-  const ordered = chunks.toSorted((a, b) => a.chunk.index - b.chunk.index);
-  const sources = ordered.map((chunk, i) => ({
-    cache: chunk.cache,
-    keep: i === 0 ? everything(chunk) : withoutLead(chunk),
-    chunk: chunk.chunk.index,
-  }));
-  const cache = keepEntries(new Arena(), sources);
-  const kept = ordered.map((chunk, i) => keptChunk(chunk, sources[i]!.keep));
-  const position = Math.max(...ordered.map((chunk) => chunk.entriesBefore));
+  const { ordered, cache, position, keep } = joinChunks(chunks);
+  const kept = ordered.map((chunk, i) => keptChunk(chunk, keep[i]!));
   const owners = ordered.map(ownerOf);
   const lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
   for (const [i, chunk] of ordered.entries()) {
@@ -70,6 +64,33 @@ export async function mergeChunks(
   }
   const { count } = ordered[0]!.chunk;
   return ownMergedContext({ cache, position, kept, chunks: count }, lease);
+}
+
+/** Chunks that were joined into one cache. */
+export interface JoinedChunks {
+  /** A new cache; the chunks keep theirs. */
+  readonly cache: KvCache;
+  /** Of the question's first token: the longest chunk's length. */
+  readonly position: number;
+  /** The chunks in the document's order, and which entries of each are in the cache. */
+  readonly ordered: readonly KvChunk[];
+  readonly keep: readonly KeepMasks[];
+}
+
+/** Copies chunks that come in any order into one cache; only the first keeps its lead. */
+export function joinChunks(chunks: readonly KvChunk[]): JoinedChunks {
+  const ordered = chunks.toSorted((a, b) => a.chunk.index - b.chunk.index);
+  const sources = ordered.map((chunk, i) => ({
+    cache: chunk.cache,
+    keep: i === 0 ? everything(chunk) : withoutLead(chunk),
+    chunk: chunk.chunk.index,
+  }));
+  return {
+    cache: keepEntries(new Arena(), sources),
+    position: Math.max(...ordered.map((chunk) => chunk.entriesBefore)),
+    ordered,
+    keep: sources.map(({ keep }) => keep),
+  };
 }
 
 function everything({ cache }: KvChunk): KeepMasks {

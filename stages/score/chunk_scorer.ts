@@ -83,7 +83,7 @@ export function defineChunkScorer<
   C extends z.ZodType = typeof NoOptions,
   P = undefined,
 >(spec: ChunkScorerSpec<C, P>): ChunkScorer<C> {
-  const { needs = [], needsWith = {}, better } = spec;
+  const { needs = [], needsWith = {}, better = "low" } = spec;
   return defineStage({
     name: spec.name,
     summary: spec.summary ?? "A chunk scorer of a user module",
@@ -98,12 +98,17 @@ export function defineChunkScorer<
         (given, chunks) => {
           const run = new ScoringRun(spec, given, options);
           return chunks.pipe(
-            owning(ctx.node, 1, async (chunk: KvChunk, signal) => {
-              const score = await run.score(chunk, signal);
-              const { index } = chunk.chunk;
-              const action = "scored";
-              ctx.emit({ type: "chunk", action, chunk: index, score });
-              return describeKvChunk(chunk, { score, better: better ?? "low" });
+            owning(ctx.node, 1, (chunk: KvChunk, signal) => {
+              const described = (score: number) => {
+                const { index } = chunk.chunk;
+                const action = "scored";
+                ctx.emit({ type: "chunk", action, chunk: index, score });
+                return describeKvChunk(chunk, { score, better });
+              };
+              const score = run.score(chunk, signal);
+              return typeof score === "number"
+                ? described(score)
+                : score.then(described);
             }),
           );
         },

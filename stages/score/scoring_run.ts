@@ -32,54 +32,62 @@ export class ScoringRun<C extends z.ZodType, P> {
     this.#needs = new Set([...needs, ...asked.map(([need]) => need)]);
   }
 
-  /** The chunk's score; one that is not finite is a `RangeError`. */
-  async score(held: KvChunk, signal: AbortSignal): Promise<number> {
-    const input = await this.#inputOf(held, signal);
-    const score = this.spec.score(input, this.options, this.#prepare());
-    if (Number.isFinite(score)) return score;
-    throw new RangeError(
-      `Score of chunk ${held.chunk.index} is '${score}', not a finite number`,
-    );
-  }
-
-  async #inputOf(
-    { chunk, cache, question }: KvChunk,
-    signal: AbortSignal,
-  ): Promise<ChunkScoreInput> {
-    const { prompt, model } = this.given;
-    const attends = this.#has("attention");
-    if (!question && (attends || this.#has("question"))) {
+  /** The chunk's score, at once where the model is not needed; one that is not finite is a `RangeError`. */
+  score(held: KvChunk, signal: AbortSignal): number | Promise<number> {
+    const { chunk, cache, question } = held;
+    if (!question && (this.#has("question") || this.#has("attention"))) {
       throw new TypeError(
         `Chunk ${chunk.index} was not asked the question; put requery before ${this.spec.name}`,
       );
     }
-    const scored = prompt?.scored ?? [1, question?.ids.length ?? 1] as const;
-    const attention = attends &&
-      await questionAttention(
-        this.#given(model, "model"),
-        cache,
-        question!,
-        scored,
-        signal,
-      );
-    return {
+    const input: ChunkScoreInput = {
       chunk,
       cache,
-      scored,
+      scored: this.given.prompt?.scored ?? [1, question?.ids.length ?? 1],
       ...(question && { question }),
-      ...(attention && { attention }),
-      ...(this.#has("prior") && { prior: await this.#priorOf(signal) }),
       ...(this.#has("text") && { text: this.#textOf(chunk) }),
+    };
+    return this.#has("attention") || this.#has("prior")
+      ? this.#computed(input, signal).then((whole) => this.#scoreOf(whole))
+      : this.#scoreOf(input);
+  }
+
+  #scoreOf(input: ChunkScoreInput): number {
+    const score = this.spec.score(input, this.options, this.#prepare());
+    if (Number.isFinite(score)) return score;
+    throw new RangeError(
+      `Score of chunk ${input.chunk.index} is '${score}', not a finite number`,
+    );
+  }
+
+  /** Adds what the model computes. */
+  async #computed(
+    input: ChunkScoreInput,
+    signal: AbortSignal,
+  ): Promise<ChunkScoreInput> {
+    const model = this.#given(this.given.model, "model");
+    const { cache, question, scored } = input;
+    return {
+      ...input,
+      ...(this.#has("attention") && {
+        attention: await questionAttention(
+          model,
+          cache,
+          question!,
+          scored,
+          signal,
+        ),
+      }),
+      ...(this.#has("prior") && { prior: await this.#priorOf(model, signal) }),
     };
   }
 
-  #priorOf(signal: AbortSignal): Promise<Float32Array> {
-    const { model, prompt } = this.given;
-    return this.#prior ??= questionPrior(
-      this.#given(model, "model"),
-      this.#given(prompt, "prompt"),
-      signal,
-    );
+  #priorOf(
+    model: LanguageModel,
+    signal: AbortSignal,
+  ): Promise<Float32Array> { // [rows]
+    const prompt = this.#given(this.given.prompt, "prompt");
+    return this.#prior ??= questionPrior(model, prompt, signal);
   }
 
   #runText(): RunText {

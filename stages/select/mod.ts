@@ -3,4 +3,7 @@
  *
  * @module
  */
+export * from "./feedback.ts";
+export { RoundsOptions } from "./in_rounds.ts";
+export * from "./iterative.ts";
 export * from "./top.ts";
