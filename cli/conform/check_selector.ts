@@ -1,0 +1,173 @@
+import { cacheDifference } from "./cache_copy.ts";
+import { checkAbort, checkState } from "./check_repeats.ts";
+import type { Check } from "./record.ts";
+import type { Ran } from "./run_stage.ts";
+import type { Source } from "./source.ts";
+import {
+  accepts,
+  describe,
+  type Options,
+  recordError,
+  recordManners,
+  resultDifference,
+  runSubject,
+  type Subject,
+} from "./subject.ts";
+
+/** A stage that keeps some chunks whole and releases the others. */
+export async function checkSelector(subject: Subject): Promise<void> {
+  const { record, sources, options: [own = {}, ...others] } = subject;
+  const { base, shapes, half, ragged, short } = sources;
+  const counted = accepts(subject, { ...own, n: 2 });
+  const first = counted ? { ...own, n: 2 } : own;
+  const configuration = describe(base, first);
+  const ran = await runSubject(subject, base, first);
+  const declared = await runSubject(subject, base, first, {
+    wiring: "declared",
+  });
+  record.made("runs");
+  if (ran.error !== undefined && declared.error !== undefined) {
+    recordError(subject, configuration, ran.error);
+    recordManners(subject, configuration, ran);
+    return;
+  }
+  record.tell(
+    "needs",
+    `${configuration}, only what it declares`,
+    declared.error ?? ran.error,
+  );
+  if (declared.error !== undefined || ran.error !== undefined) return;
+  examine(subject, base, first, ran);
+  for (const options of others) {
+    examine(subject, base, options, await runSubject(subject, base, options));
+  }
+  if (counted) await checkCounts(subject, own);
+  const known = { source: base, options: first, ran };
+  await checkArrival(subject, base, first, ran);
+  const kinds: readonly [Check, readonly Source[]][] = [
+    ["shapes", shapes],
+    ["fp16", [half]],
+    ["ragged", [ragged]],
+    ["short", short],
+  ];
+  for (const [check, sources] of kinds) {
+    for (const source of sources) {
+      const ran = await runSubject(subject, source, first);
+      examine(subject, source, first, ran, check);
+    }
+  }
+  await checkState(subject, known);
+  await checkAbort(subject, base, first);
+}
+
+/** `n` chunks stay, and all of them where there are no more. */
+async function checkCounts(subject: Subject, own: Options): Promise<void> {
+  const { record, sources: { base } } = subject;
+  const all = base.chunks.length;
+  const sizes = new Set<number>();
+  let wrong: { configuration: string; found: string } | undefined;
+  for (const n of [1, 2]) {
+    const options = { ...own, n };
+    const ran = await runSubject(subject, base, options);
+    examine(subject, base, options, ran);
+    sizes.add(ran.left.length);
+    if (ran.left.length === n || ran.error !== undefined) continue;
+    wrong ??= {
+      configuration: describe(base, options),
+      found: `${ran.left.length} chunks left it, not ${n}`,
+    };
+  }
+  const ignored = wrong && sizes.size === 1;
+  const { configuration = "", found } = wrong ?? {};
+  record.tell(
+    ignored ? "keep" : "sizes",
+    configuration,
+    ignored ? `${[...sizes]} chunks leave it, whatever 'n' says` : found,
+  );
+  if (!ignored) record.made("keep");
+  for (const n of [all, all + 5]) {
+    const options = { ...own, n };
+    const ran = await runSubject(subject, base, options);
+    examine(subject, base, options, ran, "identity");
+    record.tell(
+      "identity",
+      describe(base, options),
+      ran.left.length === all || ran.error !== undefined
+        ? undefined
+        : `${ran.left.length} of ${all} chunks left it`,
+    );
+  }
+}
+
+/** The same chunks stay in whatever order they come; also where their scores are equal. */
+async function checkArrival(
+  subject: Subject,
+  source: Source,
+  options: Options,
+  ran: Ran,
+): Promise<void> {
+  const { record } = subject;
+  const arrival = source.chunks.map((_, i) => i).toReversed();
+  const turned = await runSubject(subject, source, options, { arrival });
+  let found = resultDifference(ran, turned);
+  const configuration = `${
+    describe(source, options)
+  }, chunks in reversed order`;
+  record.tell(
+    "batch",
+    configuration,
+    found && `it depends on the order of arrival: ${found}`,
+  );
+  const scores = source.chunks.map(() => 1);
+  const [once, again, other] = [
+    await runSubject(subject, source, options, { scores }),
+    await runSubject(subject, source, options, { scores }),
+    await runSubject(subject, source, options, { scores, arrival }),
+  ];
+  found = resultDifference(once, again) ?? resultDifference(once, other);
+  record.tell(
+    "ties",
+    `${describe(source, options)}, all scores equal`,
+    found && `another run, or another order of arrival, keeps others: ${found}`,
+  );
+}
+
+/** Records what is wrong with the chunks that stayed. */
+function examine(
+  subject: Subject,
+  source: Source,
+  options: Options,
+  ran: Ran,
+  into?: Check,
+): void {
+  const { record } = subject;
+  const configuration = describe(source, options);
+  recordManners(subject, configuration, ran);
+  if (into) record.made(into);
+  if (ran.error !== undefined) {
+    if (into) record.fail(into, configuration, ran.error);
+    else recordError(subject, configuration, ran.error);
+    return;
+  }
+  const fail = (check: Check, found: string | undefined) => {
+    if (into && found !== undefined) record.fail(into, configuration, found);
+    else if (!into) record.tell(check, configuration, found);
+  };
+  const order = ran.left.map(({ chunk }) => chunk);
+  const late = order.find((chunk, i) => i > 0 && chunk <= order[i - 1]!);
+  fail(
+    "order",
+    late === undefined
+      ? undefined
+      : `chunks left in the order ${order.join(", ")}`,
+  );
+  fail(
+    "values",
+    ran.left.flatMap(({ chunk, cache }) => {
+      const kept = source.chunks.find((one) => one.parts.chunk.index === chunk);
+      if (!kept) return [`chunk ${chunk} left it, which never came`];
+      const difference = cacheDifference(kept.before, cache);
+      return difference ? [`chunk ${chunk} left with other ${difference}`] : [];
+    })[0],
+  );
+}

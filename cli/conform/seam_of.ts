@@ -1,0 +1,46 @@
+import {
+  Allocator,
+  type AnyStage,
+  evictorOf,
+  KvChunk,
+  MergedContext,
+  type Port,
+} from "../../mod.ts";
+
+/** A kind of rule that the matrix knows how to check. */
+export type Seam =
+  | "evictor"
+  | "calibrator"
+  | "quantiser"
+  | "selector"
+  | "scorer"
+  | "allocator";
+
+/** The seam that a stage stands on, or why it stands on none. */
+export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
+  const inputs = Object.values(stage.inputs) as Port[];
+  const outputs = Object.values(stage.outputs) as Port[];
+  const [output] = outputs;
+  if (outputs.length === 1 && output!.type.name === Allocator.name) {
+    return "allocator";
+  }
+  const cache = [KvChunk.name, MergedContext.name].find((type) =>
+    inputs.some((port) => port.type.name === type) &&
+    outputs.length === 1 && output!.type.name === type
+  );
+  const given = inputs.map((port) => port.type.name).join(" + ") || "nothing";
+  const gives = outputs.map((port) => port.type.name).join(" + ") || "nothing";
+  if (!cache) return { none: `it makes ${gives} of ${given}` };
+  if (output!.gives?.includes("score")) return "scorer";
+  if (output!.gives?.length) {
+    return {
+      none: `it says more of a chunk (${output!.gives}), and drops none`,
+    };
+  }
+  if (evictorOf(stage)) return "evictor";
+  const kind = stage.name.split(".")[0]!;
+  if (kind === "calibrate") return "calibrator";
+  if (kind === "quantise") return "quantiser";
+  const ranked = inputs.some((port) => port.needs?.includes("score"));
+  return kind === "select" || ranked ? "selector" : "evictor";
+}
