@@ -2,6 +2,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { ask } from "./ask.ts";
 import { chat } from "./chat.ts";
 import { check } from "./check.ts";
+import { conform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { draw } from "./draw.ts";
 import { diff } from "./experiment/diff.ts";
@@ -27,6 +28,7 @@ const commands = [
   run,
   plan,
   check,
+  conform,
   draw,
   show,
   stages,
