@@ -1,27 +1,30 @@
 import type { RunRecord } from "../record/run_record.ts";
+import { entriesTable } from "./entries_table.ts";
 import { calibrations, runLength, type StageSets } from "./final_sets.ts";
 import { html, type Markup } from "./markup.ts";
 import { setPicture } from "./set_picture.ts";
 
 /** What calibration dropped, where it dropped anything. */
 export function calibrationSection(record: RunRecord): Markup {
-  return html`${
-    calibrations(record).map(({ before, after }) =>
-      html`<section>
+  return html`${calibrations(record).map((pair) => calibration(record, pair))}`;
+}
+
+function calibration(
+  record: RunRecord,
+  { before, after }: { readonly before: StageSets; readonly after: StageSets },
+): Markup {
+  const label = "Positions before and after calibration by layer and head";
+  return html`<section>
 <h2>Calibration <small>${after.node} · ${after.stage}</small></h2>
 <p>Before, ${meanEntries(record, before)} entries a head; after, ${
-        meanEntries(record, after)
-      }. What was dropped is in the second colour.</p>
-${
-        setPicture(record, [
-          { mark: "gone", sets: before },
-          { mark: "kept", sets: after },
-        ], "Positions before and after calibration by layer and head")
-      }
+    meanEntries(record, after)
+  }. What was dropped is drawn wide enough to be seen.</p>
+${setPicture(record, { kept: after, before }, label)}
 <p class="key"><span class="swatch kept">kept</span><span class="swatch gone">dropped by calibration</span></p>
-</section>`
-    )
-  }`;
+<details><summary>Entries by layer, before and after</summary><div class="pair">${
+    entriesTable(record, before)
+  }${entriesTable(record, after)}</div></details>
+</section>`;
 }
 
 /** Entries of a head over all kept chunks, the mean over layers and heads. */

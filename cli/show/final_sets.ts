@@ -27,3 +27,23 @@ export function runLength(runs: readonly number[]): number {
   for (let i = 0; i < runs.length; i += 2) total += runs[i + 1]! - runs[i]!;
   return total;
 }
+
+/** Positions of the first list of runs that are not in the second. */
+export function runsWithout(
+  runs: readonly number[],
+  other: readonly number[],
+): number[] {
+  const left: number[] = [];
+  let o = 0;
+  for (let i = 0; i < runs.length; i += 2) {
+    let from = runs[i]!;
+    const to = runs[i + 1]!;
+    while (o < other.length && other[o + 1]! <= from) o += 2;
+    for (let at = o; at < other.length && other[at]! < to; at += 2) {
+      if (other[at]! > from) left.push(from, other[at]!);
+      from = other[at + 1]!;
+    }
+    if (from < to) left.push(from, to);
+  }
+  return left;
+}

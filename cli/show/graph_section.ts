@@ -20,7 +20,7 @@ export function graphSection({ graph }: RunRecord): Markup {
           viewBox="0 0 ${width} ${height}" role="img"
           aria-label="Nodes of the graph and what they read"><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0 6 3 0 6z"/></marker>${layout
             .edges.map(
-              (edge) => line(edge),
+              (edge) => line(edge, right),
             )}${layout.boxes.map(box)}</svg>
       </div>
       <details>

@@ -1,58 +1,49 @@
 import type { RecordedChunk, RunRecord } from "../record/run_record.ts";
-import type { StageSets } from "./final_sets.ts";
+import { runsWithout, type StageSets } from "./final_sets.ts";
 import { html, type Markup } from "./markup.ts";
+import { setStrokes } from "./set_strokes.ts";
 
-/** Sets to draw over each other, the first at the bottom. */
-export interface SetLayer {
-  /** Class of the strokes: `kept` or `gone`. */
-  readonly mark: string;
-  readonly sets: StageSets;
+/** What is drawn. */
+export interface PictureSets {
+  readonly kept: StageSets;
+  /** What was there before: what went is drawn over what stayed, wide enough to be seen. */
+  readonly before?: StageSets;
 }
 
-/** Positions of the kept chunks from left to right, layers and heads from top to bottom; a stroke for every run. */
+/** Positions of the kept chunks from left to right, layers and heads from top to bottom. */
 export function setPicture(
   record: RunRecord,
-  layers: readonly SetLayer[],
+  { kept, before }: PictureSets,
   label: string,
 ): Markup {
-  const { sets: { lists, layers: depth, kvHeads } } = record;
+  const { layers, kvHeads } = record.sets;
   const chunks = record.chunks.filter(({ fate }) => fate === "kept");
   const starts = chunkStarts(chunks);
-  const rows = depth * kvHeads;
+  const startOf = new Map(chunks.map(({ index }, i) => [index, starts[i]!]));
   const total = starts.at(-1)!;
-  const path = ({ sets }: SetLayer) =>
-    sets.chunks.map(({ chunk, heads }) => {
-      const place = chunks.findIndex(({ index }) => index === chunk);
-      const x = starts[place];
-      if (x === undefined) return "";
-      return heads.map((list, row) => strokes(lists[list] ?? [], x, row)).join(
-        "",
-      );
-    }).join("");
-  const rowHeight = Math.max(3, Math.min(14, 360 / rows));
-  const height = Math.round(rows * rowHeight);
+  const rows = layers * kvHeads;
+  const height = Math.round(rows * Math.max(3, Math.min(14, 360 / rows)));
+  const listOf = (list: number) => record.sets.lists[list] ?? [];
+  const keptOf = new Map(kept.chunks.map(({ chunk, heads }) => [chunk, heads]));
+  const stays = setStrokes(kept, startOf, listOf);
+  const went = before && setStrokes(before, startOf, (list, chunk, row) => {
+    const left = keptOf.get(chunk)?.[row];
+    return left === undefined ? [] : runsWithout(listOf(list), listOf(left));
+  }, total / 300);
   return html`
     <div class="matrix">
       <div class="rows" style="height:${height}px"
-        aria-hidden="true"><span>layer 0</span><span>layer ${depth -
+        aria-hidden="true"><span>layer 0</span><span>layer ${layers -
           1}</span></div>
       <div>
         <svg viewBox="0 0 ${total} ${rows}" preserveAspectRatio="none"
           style="height:${height}px" role="img"
-          aria-label="${label}">${layers.map((layer) =>
-            html`
-              <path class="${layer.mark}" d="${path(layer)}" />
-            `
-          )}${starts.slice(1, -1).map((x) =>
-            html`
-              <line class="border" x1="${x}" x2="${x}" y1="0"
-                y2="${rows}" />
-            `
-          )}${Array.from({ length: depth - 1 }, (_, l) =>
-            html`
-              <line class="rule" x1="0" x2="${total}" y1="${(l + 1) *
-                kvHeads}" y2="${(l + 1) * kvHeads}" />
-            `)}</svg>
+          aria-label="${label}"><path class="kept" d="${stays}"/>${went && html`
+            <path class="gone" d="${went}" />
+          `}${starts.slice(1, -1).map((x) => border(x, rows))}${Array.from(
+            { length: layers - 1 },
+            (_, l) => rule((l + 1) * kvHeads, total),
+          )}</svg>
         <div class="columns">${chunks.map((chunk) =>
           html`<span style="flex:${
             lengthOf(chunk)
@@ -63,18 +54,23 @@ export function setPicture(
   `;
 }
 
+function border(x: number, rows: number): Markup {
+  return html`
+    <line class="border" x1="${x}" x2="${x}" y1="0"
+      y2="${rows}" />
+  `;
+}
+
+function rule(y: number, total: number): Markup {
+  return html`
+    <line class="rule" x1="0" x2="${total}" y1="${y}" y2="${y}" />
+  `;
+}
+
 const lengthOf = ({ lead, tokens }: RecordedChunk) => lead + tokens;
 
 /** Where each chunk begins, and the end of the last. */
 function chunkStarts(chunks: readonly RecordedChunk[]): number[] {
   let at = 0;
   return [0, ...chunks.map((chunk) => at += lengthOf(chunk))];
-}
-
-function strokes(runs: readonly number[], x: number, row: number): string {
-  let text = "";
-  for (let i = 0; i < runs.length; i += 2) {
-    text += `M${x + runs[i]!} ${row}.5h${runs[i + 1]! - runs[i]!}`;
-  }
-  return text;
 }
