@@ -70,9 +70,9 @@ export interface LanguageModel extends AsyncDisposable {
   ): Promise<readonly Prefilled[]>;
   /**
    * The same, but only the entries that an eviction keeps come back: the rest never leaves the session. The items'
-   * tails vote where the rule needs attention.
+   * tails vote where the rule needs attention. Where a model cannot, chunks are prefilled whole and evicted after.
    */
-  prefillEvicted(
+  prefillEvicted?(
     batch: readonly EvictedItem[],
     eviction: Eviction,
     signal?: AbortSignal,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { single, stream } from "../core/port.ts";
-import { defineStage } from "../core/stage.ts";
+import { type AnyStage, defineStage } from "../core/stage.ts";
 import { prefillChunks } from "./prefill_chunks.ts";
+import { fuseWithEvictor } from "./prefill_fused.ts";
 import { Chunk, KvChunk, Model, Prompt } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
 
@@ -24,6 +25,8 @@ export const prefill = defineStage({
       inputs.chunks,
     ),
   }),
+  fuse: (options, next): AnyStage | string =>
+    fuseWithEvictor({ stage: prefill, options }, next),
 });
 
 /** The one-pass form: the question runs behind every chunk at once; its own KV is not kept. */
@@ -46,4 +49,6 @@ export const prefillQuestion = defineStage({
       inputs.chunks,
     ),
   }),
+  fuse: (options, next): AnyStage | string =>
+    fuseWithEvictor({ stage: prefillQuestion, options }, next),
 });

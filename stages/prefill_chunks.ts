@@ -3,7 +3,9 @@ import { BudgetError } from "../core/errors.ts";
 import { owning } from "../core/owning.ts";
 import type { StageContext } from "../core/stage.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
+import type { FusedEvictor } from "./evict/fused_evictor.ts";
 import { ownKvChunk } from "./cache/kv_chunk.ts";
+import { meanEntries } from "./cache/new_cache.ts";
 import type { Chunk, KvChunk } from "./types.ts";
 
 /** With what chunks are prefilled. */
@@ -14,6 +16,8 @@ export interface PrefillWork {
   readonly ctx: StageContext;
   /** Question behind every chunk, in the one-pass form. */
   readonly tail?: Int32Array; // [rows]
+  /** Drops entries before they leave the session; the model must be able to. */
+  readonly evictor?: FusedEvictor;
 }
 
 /**
@@ -30,14 +34,18 @@ export function prefillChunks(
     bufferCount(batch),
     owning(ctx.node, model.workers + 1, async (group, signal) => {
       const prefilled = await prefillGroup(group, work, signal);
-      for (const { chunk, entriesBefore } of prefilled) {
-        ctx.emit({
-          type: "chunk",
-          action: "prefilled",
-          chunk: chunk.index,
-          entries: entriesBefore,
-          entriesBefore,
-        });
+      for (const { chunk, cache, entriesBefore } of prefilled) {
+        const say = (action: "prefilled" | "evicted", entries: number) =>
+          ctx.emit({
+            type: "chunk",
+            action,
+            chunk: chunk.index,
+            entries,
+            entriesBefore,
+          });
+        say("prefilled", entriesBefore);
+        const entries = meanEntries(cache);
+        if (entries < entriesBefore) say("evicted", entries);
         ctx.emit({
           type: "progress",
           unit: "chunks",
@@ -52,20 +60,27 @@ export function prefillChunks(
 
 async function prefillGroup(
   group: readonly Chunk[],
-  { model, batch, ctx, tail }: PrefillWork,
+  { model, batch, ctx, tail, evictor }: PrefillWork,
   signal: AbortSignal,
 ): Promise<KvChunk[]> {
   const items = group.map((chunk) => prefillItem(chunk, tail));
-  const sizes = items.map(({ ids }) => ids.length * model.bytesPerEntry);
+  const evicted = evictor &&
+    items.map((item, i) => evictor.item(group[i]!, item));
+  const entries = evicted?.map(({ keep }) => keep) ??
+    items.map(({ ids }) => ids.length);
+  const sizes = entries.map((count) => count * model.bytesPerEntry);
   checkBatch(sizes, ctx);
   const leases = await ctx.budget.leaseAll(sizes, signal);
   try {
-    const results = await model.prefill(items, signal);
+    const results = evicted
+      ? await model.prefillEvicted!(evicted, evictor.eviction, signal)
+      : await model.prefill(items, signal);
     return results.map(({ cache, question }, i) =>
       ownKvChunk({
         chunk: group[i]!,
         cache,
         entriesBefore: items[i]!.ids.length,
+        ...(evicted && { entriesHeld: entries[i]! }),
         inFlight: batch,
         ...(question && { question }),
       }, leases[i]!)

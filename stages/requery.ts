@@ -27,6 +27,7 @@ export const requery = defineStage({
   },
   outputs: { chunks: stream(KvChunk, { like: "chunks", gives: ["question"] }) },
   options: RequeryOptions,
+  stops: "it needs the whole KV",
   run: (inputs, _options, { node }) => ({
     chunks: withSingles(
       { prompt: inputs.prompt, model: inputs.model },

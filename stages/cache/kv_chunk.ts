@@ -10,6 +10,7 @@ export interface KvChunkParts {
   readonly chunk: Chunk;
   readonly cache: KvCache;
   readonly entriesBefore: number;
+  readonly entriesHeld?: number;
   readonly question?: QuestionStats;
   readonly score?: number;
   readonly better?: "low" | "high";
@@ -21,10 +22,13 @@ export function ownKvChunk(parts: KvChunkParts, lease?: Lease): KvChunk {
   return new OwnedKvChunk(parts, new HeldCache(parts.cache, lease));
 }
 
-/** The same cache and the same ownership with more said about it: replaces `chunk`, which is not to be used any more. */
+/**
+ * The same memory and the same ownership with more said about it, also by a cache that reads this memory differently:
+ * replaces `chunk`, which is not to be used any more.
+ */
 export function describeKvChunk(
   chunk: KvChunk,
-  more: Pick<KvChunkParts, "question" | "score" | "better">,
+  more: Partial<Pick<KvChunkParts, "question" | "score" | "better" | "cache">>,
 ): KvChunk {
   return new OwnedKvChunk({ ...partsOf(chunk), ...more }, ownerOf(chunk));
 }
@@ -44,10 +48,17 @@ export async function replaceCache(
   return ownKvChunk(parts, lease);
 }
 
-/** Bytes of the chunk's KV before anything was evicted. */
-export function fullBytes({ cache, entriesBefore }: KvChunk): number {
-  return entriesBefore * cache.layers.length * 2 * cache.kvHeads *
+/** Bytes of the chunk's KV when it left its prefill. */
+export function fullBytes(chunk: KvChunk): number {
+  const { cache, entriesBefore, entriesHeld = entriesBefore } = chunk;
+  return entriesHeld * cache.layers.length * 2 * cache.kvHeads *
     cache.headDim * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** Bytes that are leased for a chunk's cache; `undefined` where it is not known who owns it. */
+export function leasedBytes(chunk: KvChunk): number | undefined {
+  const owner = ownerOf(chunk);
+  return owner instanceof HeldCache ? owner.lease?.bytes : undefined;
 }
 
 /** Who counts a chunk's readers. */
@@ -57,6 +68,7 @@ class OwnedKvChunk implements KvChunk, Owned {
   readonly chunk: Chunk;
   readonly cache: KvCache;
   readonly entriesBefore: number;
+  declare readonly entriesHeld?: number;
   declare readonly question?: QuestionStats;
   declare readonly score?: number;
   declare readonly better?: "low" | "high";
@@ -67,6 +79,7 @@ class OwnedKvChunk implements KvChunk, Owned {
     this.chunk = parts.chunk;
     this.cache = parts.cache;
     this.entriesBefore = parts.entriesBefore;
+    if (parts.entriesHeld !== undefined) this.entriesHeld = parts.entriesHeld;
     if (parts.question) this.question = parts.question;
     if (parts.score !== undefined) this.score = parts.score;
     if (parts.better) this.better = parts.better;
@@ -96,11 +109,13 @@ class OwnedKvChunk implements KvChunk, Owned {
 }
 
 function partsOf(chunk: KvChunk): KvChunkParts {
-  const { cache, entriesBefore, question, score, better, inFlight } = chunk;
+  const { cache, question, score, better, inFlight } = chunk;
+  const { entriesBefore, entriesHeld } = chunk;
   return {
     chunk: chunk.chunk,
     cache,
     entriesBefore,
+    ...(entriesHeld !== undefined && { entriesHeld }),
     ...(question && { question }),
     ...(score !== undefined && { score }),
     ...(better && { better }),

@@ -4,6 +4,7 @@ import { defineEvictor } from "./evictor.ts";
 import { EvictorOptions } from "./evictor_options.ts";
 import type { EvictorSpec } from "./evictor_spec.ts";
 import { defineMergedEvictor } from "./merged_evictor.ts";
+import { countVotesInGraph } from "./vote_kernel.ts";
 import { countVotes, voteOptions } from "./votes.ts";
 
 /** Options of `evict.attention`; the paper's rule is rows 8, pool 7, reduce sum, share none. */
@@ -22,6 +23,8 @@ const spec = {
   needs: ["attention"],
   rows: ({ rows }) => rows === "question" ? Infinity : rows,
   score: scoreByAttention,
+  kernel: (g, input, options) =>
+    countVotesInGraph(g, input, input.attention!, options),
 } satisfies EvictorSpec<typeof EvictAttentionOptions>;
 
 /**

@@ -67,6 +67,7 @@ export function defineEvictor<
       ...(ports.includes("prompt") && { prompt: single(Prompt) }),
     },
     outputs: { chunks: stream(KvChunk, { like: "chunks" }) },
+    follows: true,
     options: spec.options ?? EvictorOptions as unknown as C,
     run: (inputs, options, ctx) => ({
       chunks: withSingles(

@@ -1,6 +1,7 @@
 import { defineEvictor } from "./evictor.ts";
 import type { EvictorOptions } from "./evictor_options.ts";
 import type { EvictorSpec } from "./evictor_spec.ts";
+import { normsInGraph } from "./norm_kernel.ts";
 import { defineMergedEvictor } from "./merged_evictor.ts";
 
 const spec = {
@@ -15,6 +16,7 @@ const spec = {
       out[i] = -Math.sqrt(sum);
     }
   },
+  kernel: (g, { keys }) => g.op("Neg", [normsInGraph(g, keys)]), // [batch, kvHeads, rows]
 } satisfies EvictorSpec<typeof EvictorOptions>;
 
 /**

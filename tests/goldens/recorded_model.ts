@@ -56,10 +56,10 @@ export class RecordedModel implements LanguageModel {
   }
 
   prefillEvicted(
-    ...asked: Parameters<LanguageModel["prefillEvicted"]>
+    ...asked: Parameters<NonNullable<LanguageModel["prefillEvicted"]>>
   ): Promise<readonly Prefilled[]> {
     this.batches.push(asked[0]);
-    return this.model.prefillEvicted(...asked);
+    return this.model.prefillEvicted!(...asked);
   }
 
   requery(

@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { EvictedItem, Eviction } from "../../kernels/eviction.ts";
+import { firstEntries } from "./first_entries.ts";
 import type {
   KvCache,
   KvLayer,
@@ -28,6 +28,8 @@ export interface FakeModelOptions {
   readonly workers?: number;
   readonly config?: Partial<ModelConfig>;
   readonly chat?: boolean;
+  /** Whether it evicts inside prefill: it keeps the first entries then, a rule's ONNX body is not run. */
+  readonly evicts?: boolean;
 }
 
 /** A deterministic language model on the host that keeps its contract honestly, and counts what it gives out. */
@@ -38,6 +40,7 @@ export class FakeModel implements LanguageModel {
   readonly workers: number;
   readonly bytesPerEntry: number;
   readonly chatTemplate?: LanguageModel["chatTemplate"] & object;
+  declare readonly prefillEvicted?: LanguageModel["prefillEvicted"] & object;
   readonly transformer: FakeTransformer;
   /** Every micro-batch that was asked for. */
   readonly batches: (readonly PrefillItem[])[] = [];
@@ -54,6 +57,18 @@ export class FakeModel implements LanguageModel {
     const { layers, kvHeads, headDim } = this.config;
     this.workers = options.workers ?? 1;
     this.bytesPerEntry = layers * 2 * kvHeads * headDim * 4;
+    if (options.evicts) {
+      this.prefillEvicted = async (batch, _eviction, signal) => {
+        const whole = await this.prefill(batch, signal);
+        return whole.map(({ cache, ...rest }, i) => {
+          cache.dispose?.();
+          return {
+            ...rest,
+            cache: this.#count(firstEntries(cache, batch[i]!.keep)),
+          };
+        });
+      };
+    }
     this.transformer = new FakeTransformer(this.config, options.seed ?? 1);
     if (options.chat) {
       this.chatTemplate = {
@@ -78,48 +93,6 @@ export class FakeModel implements LanguageModel {
       return tail
         ? { cache, question: this.#ask(cache, tail, ids.length) }
         : { cache };
-    });
-  }
-
-  /** Keeps the first entries: a rule's ONNX body is not run here. */
-  async prefillEvicted(
-    batch: readonly EvictedItem[],
-    _eviction: Eviction,
-    signal?: AbortSignal,
-  ): Promise<readonly Prefilled[]> {
-    const whole = await this.prefill(batch, signal);
-    return whole.map(({ cache, ...rest }, i) => {
-      const { keep } = batch[i]!;
-      const { kvHeads, headDim } = cache;
-      const layers = cache.layers.map((layer): KvLayer => {
-        const first = <T extends Float32Array | Int32Array>(
-          all: T,
-          width: number,
-        ) => {
-          const rows = all.length / kvHeads;
-          const out = all.slice(0, kvHeads * keep * width) as T; // [kvHeads, keep, width]
-          for (let head = 0; head < kvHeads; head++) {
-            const from = head * rows;
-            out.set(
-              all.subarray(from, from + keep * width),
-              head * keep * width,
-            );
-          }
-          return out;
-        };
-        return {
-          entries: keep,
-          keys: first(layer.keys, headDim), // [kvHeads, keep, headDim]
-          values: first(layer.values, headDim), // [kvHeads, keep, headDim]
-          positions: first(layer.positions, 1), // [kvHeads, keep]
-        };
-      });
-      cache.dispose?.();
-      const bytes = keep * this.bytesPerEntry;
-      return {
-        ...rest,
-        cache: this.#count({ kvHeads, headDim, layers, bytes }),
-      };
     });
   }
 
