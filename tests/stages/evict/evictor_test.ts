@@ -34,7 +34,12 @@ const evict = (
   collect(
     runStage(
       stage,
-      { chunks: from(chunks), model: held(test.model), allocator },
+      {
+        chunks: from(chunks),
+        model: held(test.model),
+        prompt: of(test.prompt),
+        allocator,
+      },
       options,
       test.ctx,
     ).chunks,
@@ -52,7 +57,7 @@ const every = Object.values(stages).filter((value) =>
 ) as AnyEvictor[];
 
 Deno.test("every evictor: sizes are exact, order is kept, runs repeat, all is identity", async () => {
-  assert(every.length >= 3);
+  assert(every.length >= 14);
   for (const stage of every) {
     const run = async () => {
       const test = await fakeCase();
