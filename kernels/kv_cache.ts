@@ -67,8 +67,8 @@ export interface QuestionStats {
    * cache's last token, whose logits a cache does not hold. A prompt therefore never scores its first tail token.
    */
   readonly logProbs: Float32Array; // [rows]
-  /** Query vectors by layer. */
+  /** Query vectors by layer; none where nothing behind the prefill was to read them. */
   readonly queries: readonly Float32Array[]; // layers × [heads, rows, headDim]
-  /** Key vectors by layer. */
+  /** Key vectors by layer; none where there are no query vectors. */
   readonly keys: readonly Float32Array[]; // layers × [kvHeads, rows, headDim]
 }

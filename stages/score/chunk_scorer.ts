@@ -23,7 +23,7 @@ export interface ChunkScoreInput {
   readonly cache: KvCache;
   /** The question's own rows inside the tail, `[from, to)`: from the prompt, else every row but the first. */
   readonly scored: readonly [from: number, to: number];
-  /** Need `question`: what the model said about the question behind this chunk. */
+  /** Need `question`: what the model said about the question behind this chunk; need `log-probs`: that alone of it. */
   readonly question?: QuestionStats;
   /** Need `attention`: what the scored rows pay to every entry, the mean over rows. */
   readonly attention?: readonly Float32Array[]; // layers × [heads, entries]
@@ -39,7 +39,7 @@ export interface ChunkScorerSpec<C extends z.ZodType, P = undefined> {
   readonly name: string;
   readonly summary?: string;
   readonly options?: C;
-  /** `question`, `attention`, `prior`, `text`; other names are facets that the chunks must carry. */
+  /** `question`, `log-probs`, `attention`, `prior`, `text`; other names are facets that the chunks must carry. */
   readonly needs?: readonly (ChunkNeed | (string & Record<never, never>))[];
   /** Needs that only some options have. */
   readonly needsWith?: NeedsWith<z.output<C>>;

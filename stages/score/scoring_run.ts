@@ -35,7 +35,8 @@ export class ScoringRun<C extends z.ZodType, P> {
   /** The chunk's score, at once where the model is not needed; one that is not finite is a `RangeError`. */
   score(held: KvChunk, signal: AbortSignal): number | Promise<number> {
     const { chunk, cache, question } = held;
-    if (!question && (this.#has("question") || this.#has("attention"))) {
+    const asked: readonly ChunkNeed[] = ["question", "log-probs", "attention"];
+    if (!question && asked.some((need) => this.#has(need))) {
       throw new TypeError(
         `Chunk ${chunk.index} was not asked the question; put requery before ${this.spec.name}`,
       );

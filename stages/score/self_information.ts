@@ -24,7 +24,7 @@ export const scoreSelfInformation = defineChunkScorer({
   name: "score.self-information",
   summary: "Mean NLL of the question's tokens given the chunk; low is relevant",
   options: SelfInformationOptions,
-  needs: ["question"],
+  needs: ["log-probs"],
   needsWith: { prior: ({ normalise }) => normalise === "prior" },
   score: ({ question, prior, scored }, { reduce, lastTokens }) => {
     const from = Math.max(scored[0], scored[1] - (lastTokens ?? Infinity));

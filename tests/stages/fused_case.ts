@@ -40,8 +40,10 @@ export async function chunksOf(plan: Plan) {
   events.subscribe((event) => {
     if (event.type === "chunk") nodes.add(event.node);
   });
-  const all = await lastValueFrom(outputs.out!.pipe(toArray())) as KvChunk[];
-  const chunks = all.sort((a, b) => a.chunk.index - b.chunk.index);
+  const given: unknown[] = await lastValueFrom(outputs.out!.pipe(toArray()));
+  const chunks = (given as KvChunk[]).sort((a, b) =>
+    a.chunk.index - b.chunk.index
+  );
   return { chunks, nodes: [...nodes] };
 }
 

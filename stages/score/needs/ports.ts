@@ -8,7 +8,12 @@ import {
 } from "../../types.ts";
 
 /** What a chunk scorer may ask for beside keys and values; other names are facets of the chunks. */
-export type ChunkNeed = "question" | "attention" | "prior" | "text";
+export type ChunkNeed =
+  | "question"
+  | "log-probs"
+  | "attention"
+  | "prior"
+  | "text";
 
 /** What a need asks of the graph. */
 interface Asked {
@@ -27,6 +32,7 @@ const ports = {
 
 const asked: Readonly<Record<ChunkNeed, Asked>> = {
   question: { facets: ["question"], ports: [] },
+  "log-probs": { facets: ["question:log-probs"], ports: [] },
   attention: { facets: ["question"], ports: ["model"] },
   prior: { facets: [], ports: ["model", "prompt"] },
   text: { facets: [], ports: ["tokens", "corpus", "prompt"] },
