@@ -14,15 +14,20 @@ export function effectiveHash(
 }
 
 /** Text that is equal for plans which compute the same up to an output. */
-export function upstreamKey(plan: Plan, { node, port }: Part): string {
+export function upstreamKey(plan: Plan, part: Part): string {
+  const nodes = upstreamNodes(plan, part).map(describe);
+  nodes.sort((a, b) => a.name < b.name ? -1 : 1);
+  return stableJson({ nodes, port: part.port });
+}
+
+/** The nodes that lead to an output, its own included. */
+export function upstreamNodes(plan: Plan, { node }: Part): PlanNode[] {
   const needed = new Set([node.name]);
   for (const { name, inputs } of plan.nodes.toReversed()) { // readers first
     if (!needed.has(name)) continue;
     for (const end of Object.values(inputs).flat()) needed.add(end.node);
   }
-  const nodes = plan.nodes.filter(({ name }) => needed.has(name)).map(describe);
-  nodes.sort((a, b) => a.name < b.name ? -1 : 1);
-  return stableJson({ nodes, port });
+  return plan.nodes.filter(({ name }) => needed.has(name));
 }
 
 function describe({ name, stage, options, inputs }: PlanNode) {

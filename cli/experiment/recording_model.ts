@@ -13,9 +13,9 @@ export function watchDecoding(
   model: LanguageModel,
   watch: DecodeWatch,
 ): LanguageModel {
-  const decode: LanguageModel["decode"] = async (cache, position) => {
+  const decode: LanguageModel["decode"] = async (cache, position, limit) => {
     watch.opened?.(cache, position);
-    return watchSteps(await model.decode(cache, position), watch);
+    return watchSteps(await model.decode(cache, position, limit), watch);
   };
   return new Proxy(model, {
     get: (target, key) => {

@@ -8,8 +8,8 @@ import {
   loadVariation,
 } from "./load_variation.ts";
 import { modelHash } from "./provenance.ts";
-import { type Prefix, prefixOf } from "./shared_prefill.ts";
 import { stableJson } from "./stable_json.ts";
+import { type Stop, stopsOf } from "./stops.ts";
 import type { Variation } from "./variation.ts";
 
 /** A variation with a seed: what every case is run with. */
@@ -17,7 +17,8 @@ export interface SweepJob extends LoadedVariation {
   /** The graph's parameter `seed`. */
   readonly seed: number | null;
   readonly model: SweepModel;
-  readonly prefix: Prefix | undefined;
+  /** Where it can go on from what others computed. */
+  readonly stops: readonly Stop[];
 }
 
 /** The model of a plan, before it is loaded. */
@@ -47,7 +48,7 @@ export async function sweepJobs(
         ...loaded,
         seed: typeof used === "number" ? used : null,
         model: await modelOf(loaded, hashes),
-        prefix: prefixOf(plan),
+        stops: stopsOf(plan),
       });
     }
   }

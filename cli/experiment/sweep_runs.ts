@@ -2,12 +2,13 @@ import { of } from "rxjs";
 import type { KvCache } from "../../mod.ts";
 import { InterruptError } from "../exit_code.ts";
 import type { HeldModel } from "../held_model.ts";
-import type { PhaseSeconds } from "../phase_clock.ts";
 import { partsOfType } from "../plan_parts.ts";
+import { addSeconds } from "./add_seconds.ts";
 import { watchDecoding } from "./recording_model.ts";
 import type { Failure, Outcome } from "./row.ts";
 import { runBudget, runQuietly } from "./run_quietly.ts";
-import { type SharedPrefill, sharePrefill } from "./shared_prefill.ts";
+import { type SharedStart, startAt, type StartWork } from "./shared_start.ts";
+import { byNextStop, commonStop, type Stop } from "./stops.ts";
 import type { SweepJob } from "./sweep_jobs.ts";
 
 /** One case with what all its rows share. */
@@ -17,59 +18,70 @@ export interface CaseWork {
   readonly expected: readonly string[];
   readonly held: HeldModel;
   readonly signal: AbortSignal;
-  /** Bytes of prefilled KV to keep for several variations; nothing: every row computes its own. */
+  /** Bytes of KV to keep in memory for several variations; nothing: every row computes its own. */
   readonly share: number | undefined;
 }
 
-/** Runs one case with several jobs; those that compute the same up to the prefill do it once. */
+/** What was computed for a group of jobs. */
+interface Passed {
+  readonly start?: SharedStart;
+  /** Keys of the stops that need not be computed again. */
+  readonly keys: ReadonlySet<string>;
+}
+
+/** Runs one case with several jobs; what several compute alike is computed once. */
 export async function* runCase(
   jobs: readonly SweepJob[],
   work: CaseWork,
+  { start, keys }: Passed = { keys: new Set() },
 ): AsyncGenerator<readonly [SweepJob, Outcome | Failure]> {
-  for (const group of groupsOf(jobs, work.share !== undefined)) {
-    const [first, ...others] = group;
-    const prefix = others.length > 0 ? first!.prefix : undefined;
-    if (!prefix) {
-      for (const job of group) {
-        yield [
-          job,
-          await attempt(work, () => runJob(job, work)),
-        ];
-      }
+  const [first, ...others] = jobs;
+  const share = work.share !== undefined && others.length > 0;
+  const stop = share ? commonStop(jobs, keys) : undefined;
+  const next = stop
+    ? await attempt(
+      work,
+      () => startAt(first!.plan, stop, startWork(work, start)),
+    )
+    : undefined;
+  if (next && "error" in next) {
+    for (const job of jobs) yield [job, next];
+    return;
+  }
+  using from = next;
+  const last = from ?? start;
+  const passed = new Set([...keys, ...stopsUpTo(first!, stop)]);
+  const groups = share ? byNextStop(jobs, passed) : jobs.map((job) => [job]);
+  for (const group of groups) {
+    if (group.length > 1 && (groups.length > 1 || stop)) {
+      yield* runCase(group, work, {
+        ...(last && { start: last }),
+        keys: passed,
+      });
       continue;
     }
-    const inputs = inputsOf(work);
-    const { held: { model, replace }, signal, share } = work;
-    const shared = await attempt(work, () =>
-      sharePrefill(first!.plan, prefix, {
-        model,
-        inputs,
-        replace,
-        signal,
-        limit: share!,
-      }));
-    if ("error" in shared) {
-      for (const job of group) yield [job, shared];
-      continue;
-    }
-    using prefilled = shared;
     for (const job of group) {
-      yield [job, await attempt(work, () => runJob(job, work, prefilled))];
+      yield [job, await attempt(work, () => runJob(job, work, last))];
     }
   }
 }
 
-/** Jobs that start from the same prefill, together; in the order of their first. */
-function groupsOf(
-  jobs: readonly SweepJob[],
-  share: boolean,
-): readonly (readonly SweepJob[])[] {
-  const groups = new Map<unknown, SweepJob[]>();
-  for (const job of jobs) {
-    const key = share && job.prefix ? job.prefix.key : job;
-    groups.set(key, [...groups.get(key) ?? [], job]);
-  }
-  return [...groups.values()];
+/** Keys of a job's stops up to one, which makes those before it needless. */
+function stopsUpTo({ stops }: SweepJob, stop: Stop | undefined): string[] {
+  const at = stops.findIndex(({ key }) => key === stop?.key);
+  return stops.slice(0, at + 1).map(({ key }) => key);
+}
+
+function startWork(work: CaseWork, before?: SharedStart): StartWork {
+  const { held: { model, replace }, signal, share } = work;
+  return {
+    model,
+    inputs: inputsOf(work),
+    signal,
+    limit: share!,
+    replace: (budget) => ({ ...replace, ...before?.replace(budget) }),
+    ...(before && { seconds: before.seconds }),
+  };
 }
 
 /** What fails is said in the row, so that the others still run; Ctrl-C ends all. */
@@ -87,9 +99,9 @@ async function attempt<T>(
 }
 
 async function runJob(
-  { plan, prefix }: SweepJob,
+  { plan }: SweepJob,
   work: CaseWork,
-  shared?: SharedPrefill,
+  start?: SharedStart,
 ): Promise<Outcome> {
   let bytes = 0;
   const opened = (cache: KvCache) => bytes ||= cache.bytes;
@@ -98,20 +110,20 @@ async function runJob(
   const { answer, seconds, peakBytes, warnings } = await runQuietly(plan, {
     inputs: inputsOf(work),
     replace: {
+      ...start?.replace(budget),
       [partsOfType(plan, "pc/model")[0]!.name]: of(model),
-      ...(shared && { [prefix!.part.name]: shared.chunks(budget) }),
     },
     signal: work.signal,
     budget,
   });
-  const phases = shared ? sum(seconds, shared.seconds) : seconds;
+  const phases = start ? addSeconds(start.seconds, seconds) : seconds;
   return {
     answer: answer.answer,
     right: work.expected.some((text) => answer.answer.includes(text)),
     finish: answer.finish,
     tokens: answer.tokens,
     seconds: phases.total,
-    sharedSeconds: shared?.seconds.total ?? 0,
+    sharedSeconds: start?.seconds.total ?? 0,
     phases,
     kept: {
       chunks: answer.kept.length,
@@ -131,13 +143,4 @@ function inputsOf({ document, question }: CaseWork) {
     document: of(document),
     question: of({ name: "question", text: question }),
   };
-}
-
-function sum(a: PhaseSeconds, b: PhaseSeconds): PhaseSeconds {
-  const phases = Object.keys(a) as (keyof PhaseSeconds)[];
-  return Object.fromEntries(
-    phases.map((
-      phase,
-    ) => [phase, Math.round((a[phase] + b[phase]) * 1e4) / 1e4]),
-  ) as PhaseSeconds;
 }
