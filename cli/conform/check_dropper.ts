@@ -89,15 +89,15 @@ export class DropperCheck {
       `${configuration}, only what it declares`,
       declared.error,
     );
-    this.#examine(ran, base, first);
+    this.#examine(ran, base, first, sized ? { tell: "not sizes" } : {});
     if (sized) await this.#checkSizes(own);
     for (const options of others) {
       this.#examine(await runSubject(subject, base, options), base, options);
     }
     const known = { source: base, options: first, ran };
-    if (!this.#merged) await checkBatch(subject, known);
-    await this.#checkSources(first);
     await checkState(subject, known);
+    await this.#checkSources(first);
+    if (!this.#merged) await checkBatch(subject, known);
     await checkAbort(subject, base, first);
   }
 
@@ -148,6 +148,7 @@ export class DropperCheck {
   /** Other shapes, precisions and lengths. */
   async #checkSources(first: Options): Promise<void> {
     const { subject } = this;
+    const { record } = subject;
     const { shapes, half, ragged, short, ties } = subject.sources;
     const kinds: readonly [Check, readonly Source[]][] = [
       ["shapes", shapes],
@@ -166,7 +167,7 @@ export class DropperCheck {
     for (const options of this.#sizes(first)) {
       const ran = await runSubject(subject, ties, options);
       this.#examine(ran, ties, options, { into: "ties" });
-      await checkTies(subject, options, ran);
+      if (!record.failed("state")) await checkTies(subject, options, ran);
     }
   }
 
@@ -218,9 +219,10 @@ export class DropperCheck {
     }
     for (const [name, text] of Object.entries(all)) {
       const check = name as Check;
-      if (check === "sizes" && tell) continue;
+      if (check === "sizes" && (tell || record.failed("keep"))) continue;
+      if (check === "values" && ran.changed !== undefined) continue; // said already
       if (!into) record.fail(check, configuration, text);
-      else if (!record.failed(check) && !record.failed("keep")) {
+      else if (!record.failed(check)) {
         record.fail(into, configuration, text);
       }
     }

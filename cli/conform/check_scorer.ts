@@ -43,6 +43,7 @@ export async function checkScorer(subject: Subject): Promise<void> {
     examine(subject, base, options, await runSubject(subject, base, options));
   }
   const known = { source: base, options: first, ran };
+  await checkState(subject, known);
   await checkBatch(subject, known);
   const kinds: readonly [Check, readonly Source[]][] = [
     ["shapes", shapes],
@@ -58,7 +59,6 @@ export async function checkScorer(subject: Subject): Promise<void> {
       if (check === "ties") await checkTies(subject, first, ran);
     }
   }
-  await checkState(subject, known);
   await checkAbort(subject, base, first);
 }
 
@@ -84,8 +84,9 @@ function examine(
     ", ",
   );
   const fail = (check: Check, found: string | undefined) => {
-    if (into && found !== undefined) record.fail(into, configuration, found);
-    else if (!into) record.tell(check, configuration, found);
+    if (into && found !== undefined && !record.failed(check)) {
+      record.fail(into, configuration, found);
+    } else if (!into) record.tell(check, configuration, found);
   };
   fail(
     "sizes",

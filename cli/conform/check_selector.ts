@@ -43,6 +43,7 @@ export async function checkSelector(subject: Subject): Promise<void> {
   }
   if (counted) await checkCounts(subject, own);
   const known = { source: base, options: first, ran };
+  await checkState(subject, known);
   await checkArrival(subject, base, first, ran);
   const kinds: readonly [Check, readonly Source[]][] = [
     ["shapes", shapes],
@@ -56,7 +57,6 @@ export async function checkSelector(subject: Subject): Promise<void> {
       examine(subject, source, first, ran, check);
     }
   }
-  await checkState(subject, known);
   await checkAbort(subject, base, first);
 }
 
@@ -150,8 +150,9 @@ function examine(
     return;
   }
   const fail = (check: Check, found: string | undefined) => {
-    if (into && found !== undefined) record.fail(into, configuration, found);
-    else if (!into) record.tell(check, configuration, found);
+    if (into && found !== undefined && !record.failed(check)) {
+      record.fail(into, configuration, found);
+    } else if (!into) record.tell(check, configuration, found);
   };
   const order = ran.left.map(({ chunk }) => chunk);
   const late = order.find((chunk, i) => i > 0 && chunk <= order[i - 1]!);

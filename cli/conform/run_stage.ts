@@ -49,8 +49,8 @@ export class NotGiven extends Error {
 
 /** Longest that a run may take before it counts as hanging, in ms. */
 const HANG = 20_000;
-/** Longest that a budget is waited for, in ms. */
-const SETTLE = 1_000;
+/** Longest that memory is waited for, in ms: work that was called off may still compute. */
+const SETTLE = { ended: 100, aborted: 3_000 };
 
 /** Runs one stage in a graph of its own, releases what leaves it, and looks after what it was given. */
 export async function runStage(request: Request): Promise<Ran> {
@@ -76,7 +76,10 @@ export async function runStage(request: Request): Promise<Ran> {
   }, HANG);
   const error = await Promise.race([ended, hang.promise]);
   clearTimeout(timer);
-  await settle(budget);
+  await settle(
+    budget,
+    abortAfter === undefined ? SETTLE.ended : SETTLE.aborted,
+  );
   const changed = changesOf(request.source);
   return {
     left,
@@ -141,8 +144,8 @@ function endOf(
 }
 
 /** Lets work that was called off come to its end. */
-async function settle(budget: Budget): Promise<void> {
-  const end = performance.now() + SETTLE;
+async function settle(budget: Budget, most: number): Promise<void> {
+  const end = performance.now() + most;
   while (budget.used > 0 && performance.now() < end) await turn();
 }
 

@@ -53,17 +53,17 @@ export async function openSources(): Promise<Sources> {
     ...gqa,
     ...documentOf(sizes),
   }));
-  const made = (change: (cache: KvCache) => KvCache) =>
-    sourceOf(change.name, gqa, caches.map(change));
+  const made = (name: string, change: (cache: KvCache) => KvCache) =>
+    sourceOf(`${gqa.name} ${name}`, gqa, caches.map(change));
   return {
     base: await sourceOf("GQA", gqa, caches),
     shapes: await Promise.all([settings.mha, settings.mqa].map(
       async (setting) =>
         sourceOf(setting.name, setting, await prefillChunks(setting)),
     )),
-    half: await made(halfPrecision),
-    ragged: await made(raggedHeads),
-    ties: await made(equalKeys),
+    half: await made("in fp16", halfPrecision),
+    ragged: await made("with ragged heads", raggedHeads),
+    ties: await made("with equal keys and values", equalKeys),
     short: await Promise.all(shortest.map(async (setting) =>
       sourceOf(
         `chunks of ${setting.chunks.map((c) => c.tokens.length).join(" and ")}`,

@@ -32,11 +32,7 @@ export function tableOf({ rows, notCovered }: Matrix): string {
       notCovered.map(({ stage, why }) => `${stage}: ${why}`),
     ),
     ...section("failures:", failures.map(failureLine)),
-    failures.length === 0
-      ? `${rows.length} stages conform`
-      : `${failures.length} failures in ${
-        rows.filter((r) => r.failures.length > 0).length
-      } of ${rows.length} stages`,
+    verdict(rows, failures.length),
     "",
   ].join("\n");
 }
@@ -52,4 +48,11 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0
     ? []
     : [title, ...lines.map((line) => `  ${line}`), ""];
+}
+
+function verdict(rows: Matrix["rows"], failures: number): string {
+  if (failures === 0) return `${rows.length} stages conform`;
+  const wrong = rows.filter((row) => row.failures.length > 0).length;
+  const count = failures === 1 ? "1 failure" : `${failures} failures`;
+  return `${count} in ${wrong} of ${rows.length} stages`;
 }
