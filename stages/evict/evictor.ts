@@ -62,7 +62,11 @@ export function defineEvictor<
     summary: spec.summary ?? "An evictor of a user module",
     inputs: {
       chunks: stream(KvChunk, { needs: facets }),
-      model: single(Model, { optional: !ports.includes("model") }),
+      model: single(Model, {
+        optional: !ports.includes("model"),
+        neededBy: ({ spans }: EvictorOptions) =>
+          spans !== "none" && "sentences" in spans,
+      }),
       allocator: single(Allocator, { optional: true }),
       ...(ports.includes("prompt") && { prompt: single(Prompt) }),
     },
