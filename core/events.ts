@@ -22,6 +22,9 @@ export type StageEvent =
     readonly score?: number;
     readonly entries?: number;
     readonly entriesBefore?: number;
+    /** Bytes leased for the chunk's KV now, and before this happened. */
+    readonly bytes?: number;
+    readonly bytesBefore?: number;
   }
   /** Text as it is decoded; never cuts a character. */
   | { readonly type: "token"; readonly text: string }

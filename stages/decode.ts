@@ -5,7 +5,15 @@ import { decodeAnswer, DecodeOptions } from "./decode_answer.ts";
 import { Answer, MergedContext, Model, Piece, Prompt } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
 
-/** Asks the question over the merged context and writes the answer, token by token. */
+/**
+ * Asks the question over the merged context and writes the answer, token by token.
+ *
+ * With `tail` the answer's own entries are evicted as it grows (the official code's `kv_cache_dynamic`, which also
+ * evicts from the context; here that stays): `oldest` keeps the latest (StreamingLLM, arXiv 2309.17453, with the
+ * question as its sinks), `attention` drops, for each KV head, what the newest row attends to least (TOVA, arXiv
+ * 2401.06104, with the softmax over question and answer only). It breaks answers that look back further than `most`
+ * tokens: lists, tables, code.
+ */
 export const decode = defineStage({
   name: "decode",
   summary: "The answer: streamed as text, and once whole with its sources",

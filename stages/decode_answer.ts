@@ -19,6 +19,16 @@ export const DecodeOptions = SamplerOptions.extend({
   stop: z.array(z.string().min(1)).default([]).describe(
     "texts that end the answer, beside the prompt's and the model's own stop tokens",
   ),
+  tail: z.strictObject({
+    most: z.int().min(1).describe(
+      "entries a KV head keeps of the answer's tokens; the question's all stay",
+    ),
+    evict: z.enum(["oldest", "attention"]).default("oldest").describe(
+      "which one goes: the oldest, or what the newest token attends to least",
+    ),
+  }).optional().describe(
+    "bounds what decoding holds of its own tokens; left out, it grows with the answer",
+  ),
   seed: z.int().default(0).describe("the same seed gives the same draws"),
 });
 
@@ -43,7 +53,11 @@ export async function decodeAnswer(
   try {
     const writer = new AnswerWriter(work, options);
     const limit = lengthLimit(work, options.maxTokens);
-    await using state = await model.decode(context.cache, context.position);
+    await using state = await model.decode(
+      context.cache,
+      context.position,
+      options.tail,
+    );
     let ids = prompt.tail; // [rows]
     while (!writer.finished && writer.ids.length < limit) {
       signal.throwIfAborted();

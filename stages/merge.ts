@@ -23,7 +23,7 @@ export const merge = defineStage({
   name: "merge",
   summary: "Joins the kept chunks into one cache, in the document's order",
   inputs: { chunks: stream(KvChunk) },
-  outputs: { context: single(MergedContext) },
+  outputs: { context: single(MergedContext, { gives: ["fp32"] }) },
   options: MergeOptions,
   run: (inputs, _options, ctx) => ({
     context: inputs.chunks.pipe(

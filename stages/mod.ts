@@ -19,6 +19,7 @@ export * from "./model.ts";
 export * from "./predict_memory.ts";
 export * from "./prefill.ts";
 export * from "./prompt.ts";
+export * from "./quantise.ts";
 export * from "./requery.ts";
 export { SamplerOptions } from "./sampler.ts";
 export * from "./tokenize.ts";

@@ -118,7 +118,7 @@ export const Prompt: PortType<Prompt> = portType("pc/prompt");
 export const Chunk: PortType<Chunk> = portType("pc/chunk");
 /** Port type of {@linkcode KvChunk}; facets `question` and `score` say what it carries. */
 export const KvChunk: PortType<KvChunk> = portType("pc/kv-chunk");
-/** Port type of {@linkcode MergedContext}. */
+/** Port type of {@linkcode MergedContext}; facet `fp32` says that keys and values are floats, not 8-bit numbers. */
 export const MergedContext: PortType<MergedContext> = portType(
   "pc/merged-context",
 );

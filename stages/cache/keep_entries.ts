@@ -1,4 +1,5 @@
 import type { Arena } from "../../kernels/arena.ts";
+import { requireFloats } from "../../kernels/int8_cache.ts";
 import type { KvCache } from "../../kernels/kv_cache.ts";
 import { copyEntries, headEntries, newCache } from "./new_cache.ts";
 
@@ -15,7 +16,8 @@ export interface KeptSource {
 
 /**
  * Copies the kept entries of several caches, in order, into one new cache. Heads may keep different numbers; masks
- * over padding do not count. The sources stay as they are.
+ * over padding do not count. The sources stay as they are. A bias goes with its entry; a tempering stays with a single
+ * source. Entries in 8 bits are a `TypeError`.
  *
  * @example
  * ```ts
@@ -34,7 +36,8 @@ export function keepEntries(
   arena: Arena,
   sources: readonly KeptSource[],
 ): KvCache {
-  const { kvHeads, headDim, layers } = sources[0]!.cache;
+  for (const { cache } of sources) requireFloats(cache);
+  const { kvHeads, headDim, layers, tempering } = sources[0]!.cache;
   const counts = layers.map((_, l) =>
     Int32Array.from(
       { length: kvHeads },
@@ -44,7 +47,10 @@ export function keepEntries(
   const merged = sources.some(({ cache, chunk }) =>
     chunk !== undefined || cache.layers.some((layer) => layer.chunks)
   );
-  const kept = newCache(arena, { kvHeads, headDim, counts, merged });
+  const biased = sources.some(({ cache }) =>
+    cache.layers.some((layer) => layer.bias)
+  );
+  const kept = newCache(arena, { kvHeads, headDim, counts, merged, biased });
   for (const [l, target] of kept.layers.entries()) {
     for (let head = 0; head < kvHeads; head++) {
       let to = 0;
@@ -61,7 +67,7 @@ export function keepEntries(
       }
     }
   }
-  return kept;
+  return tempering && sources.length === 1 ? { ...kept, tempering } : kept;
 }
 
 /** Whether every real entry is kept. */

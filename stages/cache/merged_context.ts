@@ -1,8 +1,10 @@
 import type { Lease } from "../../core/budget.ts";
 import type { Owned } from "../../core/owned.ts";
+import type { StageContext } from "../../core/stage.ts";
 import type { KvCache } from "../../kernels/kv_cache.ts";
 import { HeldCache } from "./held_cache.ts";
 import { type LeaseContext, leaseInPlaceOf } from "./lease_in_place.ts";
+import { headEntries } from "./new_cache.ts";
 import type { KeptChunk, MergedContext } from "../types.ts";
 
 /** What a {@linkcode MergedContext} says, without who owns it. */
@@ -36,7 +38,10 @@ export function ownMergedContext(
   return owned;
 }
 
-/** The context with another, smaller cache, which takes the old one's place; when that fails, it is as it was. */
+/**
+ * The context with another, smaller cache, which takes the old one's place; `kept` says what it holds of every chunk.
+ * When that fails, it is as it was.
+ */
 export async function replaceMergedCache(
   context: MergedContext & Partial<Owner>,
   cache: KvCache,
@@ -45,7 +50,57 @@ export async function replaceMergedCache(
   const { position, kept, chunks } = context;
   const owners = [context[owner] ?? context];
   const lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
-  return ownMergedContext({ cache, position, kept, chunks }, lease);
+  return ownMergedContext(
+    { cache, position, kept: keptIn(cache, kept), chunks },
+    lease,
+  );
+}
+
+/** The same memory and the same ownership, read differently: replaces `context`, which is not to be used any more. */
+export function describeMergedContext(
+  context: MergedContext,
+  cache: KvCache,
+): MergedContext {
+  return { ...context, cache };
+}
+
+/** Bytes that are leased for a context's cache; `undefined` where it is not known who owns it. */
+export function leasedBytes(
+  context: MergedContext & Partial<Owner>,
+): number | undefined {
+  return context[owner]?.lease?.bytes;
+}
+
+/** Says as metrics how many bytes of a context were leased, and how many are; nothing where that is not known. */
+export function sayBytes(
+  { emit }: Pick<StageContext, "emit">,
+  before: number | undefined,
+  now: number | undefined,
+): void {
+  if (before === undefined || now === undefined) return;
+  const unit = "bytes";
+  emit({ type: "metric", name: "kvBytesBefore", value: before, unit });
+  emit({ type: "metric", name: "kvBytes", value: now, unit });
+}
+
+/** What a merged cache holds of every chunk; the same list where it does not know where its entries came from. */
+function keptIn(
+  { layers, kvHeads }: KvCache,
+  kept: readonly KeptChunk[],
+): readonly KeptChunk[] {
+  const totals = new Map<number, number>();
+  for (const layer of layers) {
+    if (!layer.chunks) return kept;
+    for (let head = 0; head < kvHeads; head++) {
+      const from = head * layer.entries;
+      const held = layer.chunks.subarray(from, from + headEntries(layer, head));
+      for (const chunk of held) totals.set(chunk, (totals.get(chunk) ?? 0) + 1);
+    }
+  }
+  return kept.map((one) => ({
+    ...one,
+    entries: (totals.get(one.chunk) ?? 0) / (layers.length * kvHeads),
+  }));
 }
 
 interface Owner {

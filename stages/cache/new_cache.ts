@@ -9,6 +9,8 @@ export interface CacheShape {
   readonly counts: readonly Int32Array[]; // layers × [kvHeads]
   /** Whether entries say from which chunk they came; default: no. */
   readonly merged?: boolean;
+  /** Whether scores of entries are corrected by a bias; default: no. */
+  readonly biased?: boolean;
 }
 
 /**
@@ -31,13 +33,13 @@ export interface CacheShape {
  * ```
  */
 export function newCache(arena: Arena, shape: CacheShape): KvCache {
-  const { kvHeads, headDim, counts, merged = false } = shape;
+  const { kvHeads, headDim, counts, merged = false, biased = false } = shape;
   const rooms = counts.map((layer) =>
     layer.reduce((a, b) => Math.max(a, b), 0)
   );
   const slots = rooms.reduce((total, room) => total + room * kvHeads, 0);
   const wordBytes = Float32Array.BYTES_PER_ELEMENT;
-  const words = 2 * headDim + (merged ? 2 : 1); // of an entry
+  const words = 2 * headDim + 1 + Number(merged) + Number(biased); // of an entry
   const buffer = arena.allocate(slots * words * wordBytes);
   let at = 0;
   const take = <T>(
@@ -57,6 +59,7 @@ export function newCache(arena: Arena, shape: CacheShape): KvCache {
       positions: take(kvHeads * entries, Int32Array), // [kvHeads, entries]
       ...(ragged && { counts: counts[l]! }), // [kvHeads]
       ...(merged && { chunks: take(kvHeads * entries, Int32Array) }), // [kvHeads, entries]
+      ...(biased && { bias: take(kvHeads * entries, Float32Array) }), // [kvHeads, entries]
     };
     if (ragged) clearPadding(layer, counts[l]!, headDim);
     return layer;
@@ -109,6 +112,8 @@ export function copyEntries(
   if (source.chunks) {
     target.chunks?.set(source.chunks.subarray(s, s + length), t);
   }
+  if (source.bias) target.bias?.set(source.bias.subarray(s, s + length), t);
+  else target.bias?.fill(0, t, t + length);
 }
 
 function clearPadding(
@@ -123,5 +128,6 @@ function clearPadding(
     layer.values.fill(0, from * headDim, to * headDim);
     layer.positions.fill(0, from, to);
     layer.chunks?.fill(0, from, to);
+    layer.bias?.fill(0, from, to);
   }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CalibrationSeam, LayerStatistics } from "./calibrate_cache.ts";
 import { CalibrationRule, inZone, layerRange } from "./calibration_rule.ts";
+import { headEntries } from "../cache/new_cache.ts";
 import { reduceGroups } from "../evict/reduce_groups.ts";
 
 /** Options of `calibrate` and `calibrate.merged`. */
@@ -16,30 +17,48 @@ export type CalibrateOptions = z.output<typeof CalibrateOptions>;
 /** The paper's calibration (eq. 8, App. C): entries of a zone with more attention than lambda are dropped. */
 export const calibrateByRules: CalibrationSeam<CalibrateOptions> = {
   rows: ({ rules }) => rules.map((rule) => rule.rows),
-  keep: (statistics, { rules }) => {
+  correct: (statistics, { rules }) => {
     const { kvHeads, entries } = statistics;
     const mask = new Uint8Array(kvHeads * entries).fill(1); // [kvHeads, entries]
-    for (const rule of rules) apply(rule, statistics, mask);
+    for (const rule of rules) {
+      for (const { at } of abnormalEntries(rule, statistics)) mask[at] = 0;
+    }
     return mask;
   },
 };
 
-function apply(
+/** An entry that a rule takes. */
+export interface AbnormalEntry {
+  /** Index into [kvHeads, entries]. */
+  readonly at: number;
+  /** Its attention: mean over the rule's rows, reduced over the query heads of its KV group. */
+  readonly attention: number;
+}
+
+/**
+ * Entries of the rule's layers and zone with more attention than lambda, of the heads that `takes` says.
+ * `takes` sees the attention of a head's real entries.
+ */
+export function* abnormalEntries(
   rule: CalibrationRule,
   statistics: LayerStatistics,
-  mask: Uint8Array, // [kvHeads, entries]
-): void {
+  takes: (attention: Float32Array) => boolean = () => true,
+): Generator<AbnormalEntry> {
   const { layer, layers, kvHeads, entries, indices, lengths } = statistics;
   const [first, last] = layerRange(rule, layers);
   if (layer < first || layer > last) return;
   const attention = statistics.attention.get(rule.rows)!; // [heads, entries]
   const mean = new Float32Array(kvHeads * entries); // [kvHeads, entries]
   reduceGroups({ ...statistics, attention }, mean, rule.reduce);
-  for (let at = 0; at < mean.length; at++) {
-    const length = lengths[Math.floor(at / entries)]!;
-    if (
-      mean[at]! > rule.lambda &&
-      inZone(rule.zone, indices[at]!, length, rule.width)
-    ) mask[at] = 0;
+  for (let head = 0; head < kvHeads; head++) {
+    const from = head * entries;
+    const to = from + headEntries(statistics, head);
+    if (!takes(mean.subarray(from, to))) continue;
+    for (let at = from; at < to; at++) {
+      if (
+        mean[at]! > rule.lambda &&
+        inZone(rule.zone, indices[at]!, lengths[head]!, rule.width)
+      ) yield { at, attention: mean[at]! };
+    }
   }
 }

@@ -2,12 +2,13 @@ import type { Arena } from "../../kernels/arena.ts";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { lastRowsAttention } from "../evict/last_rows_attention.ts";
-import {
-  keepEntries,
-  type KeepMasks,
-  keepsAll,
-} from "../cache/keep_entries.ts";
 import { headEntries } from "../cache/new_cache.ts";
+import {
+  checkCorrection,
+  correctCache,
+  type CorrectedCache,
+  type Correction,
+} from "./correction.ts";
 
 /** One layer, as a calibrator sees it. */
 export interface LayerStatistics {
@@ -26,12 +27,15 @@ export interface LayerStatistics {
   readonly attention: ReadonlyMap<number, Float32Array>; // rows → [heads, entries]
 }
 
-/** A rule that drops entries: a pure function from one layer to the entries it keeps. */
+/** A rule that corrects the attention to entries: a pure function from one layer to what is to change. */
 export interface CalibrationSeam<O> {
-  /** How many last rows' mean attention is needed; none where nothing is to be dropped. */
+  /** How many last rows' mean attention is needed; none where nothing is to be changed. */
   rows(options: O): Iterable<number>;
-  /** 1 where an entry is kept. Index 0 (BOS) is kept and padding is left out whatever it says. */
-  keep(layer: LayerStatistics, options: O): Uint8Array; // [kvHeads, entries]
+  /**
+   * What changes: a keep mask (1 where an entry is kept), or a mask, a bias and a factor together. Index 0 (BOS) is kept
+   * and padding is left out whatever it says.
+   */
+  correct(layer: LayerStatistics, options: O): Uint8Array | Correction; // masks of [kvHeads, entries]
 }
 
 /** What is calibrated. */
@@ -45,15 +49,15 @@ export interface CalibrationWork {
   question(): Promise<QuestionStats>;
 }
 
-/** The cache without the entries that the rule drops; the same cache where it drops none. Heads may end ragged. */
+/** The cache as the rule corrects it; the same cache where it changes nothing. */
 export async function calibrateCache<O>(
   seam: CalibrationSeam<O>,
   work: CalibrationWork,
   options: O,
-): Promise<KvCache> {
+): Promise<CorrectedCache> {
   const { cache, model, arena, signal } = work;
   const rowCounts = new Set(seam.rows(options));
-  if (rowCounts.size === 0) return cache;
+  if (rowCounts.size === 0) return { cache, memory: "same" };
   const question = await work.question();
   const attention = new Map<number, readonly Float32Array[]>();
   for (const rows of rowCounts) {
@@ -63,11 +67,11 @@ export async function calibrateCache<O>(
       await lastRowsAttention(model, cache, question, last, signal),
     );
   }
-  const keep: KeepMasks = cache.layers.map((_, l) => {
+  const corrections = cache.layers.map((_, l) => {
     const statistics = layerStatistics(work, l, attention);
-    return withFirst(seam.keep(statistics, options), statistics);
+    return checkCorrection(seam.correct(statistics, options), statistics);
   });
-  return keepsAll(cache, keep) ? cache : keepEntries(arena, [{ cache, keep }]);
+  return correctCache(arena, cache, corrections);
 }
 
 function layerStatistics(
@@ -97,16 +101,4 @@ function layerStatistics(
     ), // [kvHeads]
     attention: byRows,
   };
-}
-
-function withFirst(
-  mask: Uint8Array, // [kvHeads, entries]
-  { indices, kvHeads, entries }: LayerStatistics,
-): Uint8Array {
-  if (mask.length !== kvHeads * entries) {
-    throw new TypeError(
-      `A keep mask must have ${kvHeads} x ${entries} values, got ${mask.length}`,
-    );
-  }
-  return mask.map((kept, at) => indices[at] === 0 ? 1 : kept); // [kvHeads, entries]
 }

@@ -10,8 +10,18 @@ import {
 import { Arena } from "../../kernels/arena.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { calibrateCache, type CalibrationSeam } from "./calibrate_cache.ts";
-import { replaceCache } from "../cache/kv_chunk.ts";
-import { replaceMergedCache } from "../cache/merged_context.ts";
+import type { CorrectedCache } from "./correction.ts";
+import {
+  describeKvChunk,
+  leasedBytes,
+  replaceCache,
+} from "../cache/kv_chunk.ts";
+import {
+  describeMergedContext,
+  leasedBytes as leasedBytesOf,
+  replaceMergedCache,
+  sayBytes,
+} from "../cache/merged_context.ts";
 import { meanEntries } from "../cache/new_cache.ts";
 import { KvChunk, MergedContext, Model, Prompt } from "../types.ts";
 import { withSingles } from "../with_singles.ts";
@@ -45,7 +55,25 @@ export type MergedCalibrator<C extends z.ZodType> = Stage<
 
 const NoOptions = z.strictObject({});
 
-/** Turns a calibration rule into a stage that drops entries from every chunk. Dropping nothing changes nothing. */
+/**
+ * Turns a calibration rule into a stage that corrects every chunk: drops entries, or biases their scores. Correcting
+ * nothing changes nothing. A chunk that loses entries says the bytes that were leased for it before and are now.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineCalibrator } from "parallelcomp";
+ *
+ * const fade = defineCalibrator({
+ *   name: "my.fade",
+ *   rows: () => [1],
+ *   correct: ({ indices, lengths }) => ({
+ *     bias: Float32Array.from(indices, (at) => at / lengths[0]! - 1), // [kvHeads, entries]
+ *   }),
+ * });
+ * assert.equal(fade.name, "my.fade");
+ * ```
+ */
 export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
   spec: CalibratorSpec<C>,
 ): Calibrator<C> {
@@ -68,12 +96,12 @@ export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
           return chunks.pipe(
             owning(ctx.node, model.workers, async (chunk, signal) => {
               const work = { cache: chunk.cache, model, arena, signal };
-              const left = await calibrateCache(spec, {
+              const corrected = await calibrateCache(spec, {
                 ...work,
                 length: chunk.entriesBefore,
                 question: () => Promise.resolve(questionOf(chunk)),
               }, options);
-              return await withCache(chunk, left, { ...ctx, signal });
+              return await withCache(chunk, corrected, { ...ctx, signal });
             }),
           );
         },
@@ -83,7 +111,7 @@ export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
   });
 }
 
-/** Turns a calibration rule into a stage that asks the question over the merged cache and drops entries from it. */
+/** Turns a calibration rule into a stage that asks the question over the merged cache and corrects it. */
 export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
   spec: CalibratorSpec<C>,
 ): MergedCalibrator<C> {
@@ -91,11 +119,17 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
     name: spec.name,
     summary: spec.summary ?? "A calibrator of a user module",
     inputs: {
-      context: single(MergedContext) as Port<MergedContext>,
+      context: single(MergedContext, {
+        needs: ["fp32"],
+      }) as Port<MergedContext>,
       prompt: single(Prompt) as Port<Prompt>,
       model: single(Model) as Port<LanguageModel>,
     },
-    outputs: { context: single(MergedContext) as Port<MergedContext> },
+    outputs: {
+      context: single(MergedContext, { like: "context" }) as Port<
+        MergedContext
+      >,
+    },
     options: spec.options ?? NoOptions as unknown as C,
     run: (inputs, options, ctx) => ({
       context: withSingles(
@@ -107,7 +141,7 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
         ({ context, prompt, model }) =>
           of(context).pipe(owning(ctx.node, 1, async (context, signal) => {
             const { cache, position } = context;
-            const left = await calibrateCache(spec, {
+            const corrected = await calibrateCache(spec, {
               cache,
               model,
               arena: new Arena(),
@@ -117,9 +151,10 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
                 return (await model.requery([item], prompt.tail, signal))[0]!;
               },
             }, options);
-            return left === cache
-              ? context
-              : await replaceMergedCache(context, left, { ...ctx, signal });
+            return await withMergedCache(context, corrected, {
+              ...ctx,
+              signal,
+            });
           })),
       ),
     }),
@@ -135,17 +170,36 @@ function questionOf({ chunk, question }: KvChunk) {
 
 async function withCache(
   chunk: KvChunk,
-  cache: KvChunk["cache"],
+  { cache, memory }: CorrectedCache,
   ctx: StageContext,
 ): Promise<KvChunk> {
-  if (cache === chunk.cache) return chunk;
-  const calibrated = await replaceCache(chunk, cache, ctx);
+  if (memory === "same") return chunk;
+  const bytesBefore = leasedBytes(chunk);
+  const calibrated = memory === "read"
+    ? describeKvChunk(chunk, { cache })
+    : await replaceCache(chunk, cache, ctx);
+  const bytes = leasedBytes(calibrated);
   ctx.emit({
     type: "chunk",
     action: "calibrated",
     chunk: chunk.chunk.index,
     entries: meanEntries(cache),
     entriesBefore: chunk.entriesBefore,
+    ...(bytes !== undefined && { bytes }),
+    ...(bytesBefore !== undefined && { bytesBefore }),
   });
+  return calibrated;
+}
+
+async function withMergedCache(
+  context: MergedContext,
+  { cache, memory }: CorrectedCache,
+  ctx: StageContext,
+): Promise<MergedContext> {
+  if (memory === "same") return context;
+  if (memory === "read") return describeMergedContext(context, cache);
+  const before = leasedBytesOf(context);
+  const calibrated = await replaceMergedCache(context, cache, ctx);
+  sayBytes(ctx, before, leasedBytesOf(calibrated));
   return calibrated;
 }

@@ -3,8 +3,13 @@
  *
  * @module
  */
+export * from "./attention_class.ts";
 export { CalibrateOptions } from "./by_rules.ts";
 export * from "./calibrate.ts";
 export type { CalibrationSeam, LayerStatistics } from "./calibrate_cache.ts";
 export { CalibrationRule, Zone } from "./calibration_rule.ts";
 export * from "./calibrator.ts";
+export * from "./class.ts";
+export type { Correction } from "./correction.ts";
+export * from "./scale.ts";
+export * from "./temperature_scale.ts";

@@ -37,8 +37,8 @@ export type MergedEvictor<C extends z.ZodType> = Stage<
 /**
  * Turns a scoring rule into a stage over the merged context (the paper's "KV cache eviction", as opposed to the
  * parallel one inside chunks), named `<rule>-merged`. `keep.entries` counts for every kept chunk, so that the total
- * is entries × chunks; `protect.sinks` counts in every chunk, `protect.recent` at the end of all. What the context
- * says about each chunk's entries stays as merge left it. A rule that needs a chunk's own rows or text is a
+ * is entries × chunks; `protect.sinks` counts in every chunk, `protect.recent` at the end of all. The context's
+ * `kept` says what is left of every chunk. A rule that needs a chunk's own rows or text is a
  * `TypeError`.
  *
  * @example
@@ -75,12 +75,12 @@ export function defineMergedEvictor<
       spec.summary ?? "An evictor of a user module"
     }; over the merged context`,
     inputs: {
-      context: single(MergedContext),
+      context: single(MergedContext, { needs: ["fp32"] }),
       prompt: single(Prompt),
       model: single(Model, { optional: !ports.includes("model") }),
       allocator: single(Allocator, { optional: true }),
     },
-    outputs: { context: single(MergedContext) },
+    outputs: { context: single(MergedContext, { like: "context" }) },
     options: spec.options ?? EvictorOptions as unknown as C,
     run: (inputs, options, ctx) => ({
       context: withSingles(

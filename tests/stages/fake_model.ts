@@ -12,7 +12,9 @@ import type {
   PrefillItem,
   RequeryItem,
   RowQueries,
+  TailLimit,
 } from "../../kernels/language_model.ts";
+import { FakeTail } from "./fake_tail.ts";
 import { fakeSpecials, fakeTokenizer } from "./fake_tokenizer.ts";
 import {
   FakeTransformer,
@@ -145,8 +147,17 @@ export class FakeModel implements LanguageModel {
     return Promise.resolve(naiveOwnAttention(cache, rows, weights));
   }
 
-  decode(cache: KvCache, position: number): Promise<DecodeState> {
+  decode(
+    cache: KvCache,
+    position: number,
+    limit?: TailLimit,
+  ): Promise<DecodeState> {
     this.positions.push(position);
+    if (limit) {
+      return Promise.resolve(
+        new FakeTail(this.transformer, cache, position, limit),
+      );
+    }
     let seen = new Int32Array(0);
     return Promise.resolve({
       step: (ids, signal) => {

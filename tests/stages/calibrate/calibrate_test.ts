@@ -365,7 +365,7 @@ Deno.test("defineCalibrator() builds a stage out of a pure function; index 0 sta
     name: "my.even",
     options: calibrate.options,
     rows: () => [1],
-    keep: ({ indices }) => Uint8Array.from(indices, (i) => i % 2),
+    correct: ({ indices }) => Uint8Array.from(indices, (i) => i % 2),
   });
   const test = await fakeCase();
   const [chunk] = await askedChunks(test);
@@ -377,7 +377,7 @@ Deno.test("defineCalibrator() builds a stage out of a pure function; index 0 sta
   const wrong = defineCalibrator({
     name: "my.wrong",
     rows: () => [1],
-    keep: () => new Uint8Array(3),
+    correct: () => new Uint8Array(3),
   });
   const again = {
     chunks: from((await askedChunks(test)).slice(0, 1)),
