@@ -9,10 +9,12 @@ import type {
   RunEvent,
   TokenizedDocument,
 } from "../../mod.ts";
+import { modelHash, versions } from "../experiment/provenance.ts";
+import { sha256 } from "../experiment/sha256.ts";
+import { partsOfType } from "../plan_parts.ts";
 import { type ChunkSets, chunkSets, mergedSets } from "./cache_sets.ts";
 import { chunkRecords } from "./chunk_records.ts";
 import { graphRecord } from "./graph_record.ts";
-import { modelHash, textHash } from "./hashes.ts";
 import { type LeftBytes, nodeCosts, round } from "./node_costs.ts";
 import { PositionLists } from "./position_lists.ts";
 import { type Arrival, queueSteps } from "./queue_steps.ts";
@@ -23,7 +25,6 @@ import {
 } from "./run_record.ts";
 import { stageSets } from "./stage_sets.ts";
 import { chooseTaps, type Tap } from "./taps.ts";
-import { versions } from "./versions.ts";
 import { WorkClock } from "./work_clock.ts";
 
 /** What is known once a run has ended. */
@@ -101,17 +102,20 @@ export class RunRecorder {
     const events = this.#events;
     const document = this.#document;
     const kept = this.#kept ?? answer?.kept.map(({ chunk }) => chunk) ?? [];
-    const model = await modelHash(this.#plan);
+    const model = modelOf(this.#plan);
     const text = document?.source.text;
     return {
       record: recordVersion,
       made: new Date().toISOString(),
       command: [...end.command],
-      versions: versions(),
+      versions: {
+        ...versions(),
+        system: `${Deno.build.os} ${Deno.build.arch}`,
+      },
       hashes: {
-        ...(text !== undefined && { document: textHash(text) }),
-        ...(this.#plan.source && { graph: textHash(this.#plan.source) }),
-        ...(model && { model }),
+        ...(text !== undefined && { document: sha256(text) }),
+        ...(this.#plan.source && { graph: sha256(this.#plan.source) }),
+        ...(model && { model: await modelHash(model) }),
       },
       provider: answer?.provider ?? null,
       graph: graphRecord(this.#plan),
@@ -192,4 +196,11 @@ export class RunRecorder {
       return [{ node, stage: stage.name, steps }];
     });
   }
+}
+
+/** The name or path of the model that a graph loads. */
+function modelOf(plan: Plan): string | undefined {
+  const options = partsOfType(plan, "pc/model")[0]?.node.options;
+  const path = (options as { path?: unknown } | undefined)?.path;
+  return typeof path === "string" ? path : undefined;
 }

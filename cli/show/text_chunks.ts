@@ -47,6 +47,7 @@ interface PartSetting {
 function showPart([raw, kept]: MarkedPart, setting: PartSetting): string {
   const { ink, heads, first, last } = setting;
   if (kept > 0) return ink.kept(plainText(raw), kept / heads);
+  if (kept < 0) return ink.faint(`[… ${raw.length} characters not read …]`);
   const head = first ? "" : raw.slice(0, EDGE);
   const tail = last ? "" : raw.slice(-EDGE);
   const left = raw.length - head.length - tail.length;

@@ -2,6 +2,7 @@ import { formatBytes } from "../../mod.ts";
 import type { RunRecord } from "../record/run_record.ts";
 import { table } from "../sources.ts";
 import type { Ink } from "./ink.ts";
+import { plainText } from "./plain_text.ts";
 
 const WIDTH = 40;
 
@@ -11,7 +12,7 @@ export function textCosts({ costs }: RunRecord, ink: Ink): string {
     ...costs.flatMap(({ work }) => work.map(([, to]) => to)),
   );
   const rows = costs.filter(({ busy }) => busy > 0).map((cost) => [
-    cost.node,
+    plainText(cost.node),
     bar(cost.work, end),
     `${cost.busy.toFixed(3)} s`,
     cost.bytes > 0 ? `${formatBytes(cost.bytes)} of KV out` : "",

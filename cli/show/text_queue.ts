@@ -1,6 +1,7 @@
 import type { RecordedQueue } from "../record/run_record.ts";
 import { table } from "../sources.ts";
 import type { Ink } from "./ink.ts";
+import { plainText } from "./plain_text.ts";
 import { queueStates } from "./queue_states.ts";
 
 /** What was in a bounded queue after each chunk. */
@@ -12,5 +13,5 @@ export function textQueue(queue: RecordedQueue, ink: Ink): string {
     out.length === 0 ? "" : `-${out.join(" -")}`,
     `holds ${held.join(" ")}`,
   ]);
-  return `${ink.strong(`queue of ${queue.node}`)}\n${table(rows)}`;
+  return `${ink.strong(`queue of ${plainText(queue.node)}`)}\n${table(rows)}`;
 }

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { of } from "rxjs";
+import { RunRecorder } from "../../../cli/record/run_recorder.ts";
+import { RunRecord } from "../../../cli/record/run_record.ts";
+import { runLength } from "../../../cli/show/final_sets.ts";
+import {
+  type Answer,
+  Budget,
+  builtins,
+  headEntries,
+  loadGraph,
+  type MergedContext,
+  release,
+  runGraph,
+  shippedGraph,
+} from "../../../mod.ts";
+import { passKeyDocument, passKeyQuestion } from "../documents.ts";
+
+/** One run of a graph, with a recorder or without; every entry of the merged cache as `layer head chunk position`. */
+async function recorded(
+  graph: string,
+  params: Record<string, unknown>,
+  recording: boolean,
+) {
+  const plan = await loadGraph(shippedGraph(graph), {
+    registry: builtins(),
+    params: { prompt: "raw", maxTokens: 6, ...params },
+  });
+  const recorder = new RunRecorder(plan);
+  const taps = recording ? recorder.taps.map(({ name }) => name) : [];
+  const budget = new Budget(2 ** 30);
+  const entries = new Set<string>();
+  const { outputs, events } = runGraph(plan, {
+    budget,
+    outputs: [
+      "answer",
+      "merged.context",
+      ...taps.filter((t) => t !== "merged.context"),
+    ],
+    inputs: {
+      document: of(passKeyDocument(1200)),
+      question: of(passKeyQuestion),
+    },
+  });
+  events.subscribe((event) => recorder.event(event));
+  let answer: Answer | undefined;
+  await Promise.all(
+    Object.entries(outputs).map(([name, values]) =>
+      new Promise<void>((resolve, reject) =>
+        values.subscribe({
+          next: (value) => {
+            if (name === "answer") answer = value as Answer;
+            if (name === "merged.context") {
+              note(value as MergedContext, entries);
+            }
+            if (recording) recorder.value(name, value);
+            release(value);
+          },
+          error: reject,
+          complete: resolve,
+        })
+      )
+    ),
+  );
+  const record = await recorder.finish({
+    answer,
+    seconds: { total: 1 },
+    peakBytes: 1,
+    command: [],
+  });
+  return { record, answer: answer!, budget, entries };
+}
+
+function note({ cache }: MergedContext, entries: Set<string>): void {
+  for (const [l, layer] of cache.layers.entries()) {
+    for (let head = 0; head < cache.kvHeads; head++) {
+      for (let i = 0; i < headEntries(layer, head); i++) {
+        const at = head * layer.entries + i;
+        entries.add(`${l} ${head} ${layer.chunks![at]} ${layer.positions[at]}`);
+      }
+    }
+  }
+}
+
+Deno.test("RunRecorder records exactly the entries that the merged cache holds, and every byte comes back", async () => {
+  const params = { window: 512, keepEntries: 128, share: "none" };
+  const { record, answer, budget, entries } = await recorded(
+    "parallelcomp",
+    params,
+    true,
+  );
+  assert.equal(budget.used, 0);
+  assert.deepEqual(
+    RunRecord.parse(JSON.parse(JSON.stringify(record))),
+    JSON.parse(JSON.stringify(record)),
+  );
+  const { layers, kvHeads, lists, stages } = record.sets;
+  const found = new Set<string>();
+  for (const { chunk, heads } of stages.at(-1)!.chunks) {
+    assert.equal(heads.length, layers * kvHeads);
+    for (const [row, list] of heads.entries()) {
+      const runs = lists[list]!;
+      for (let i = 0; i < runs.length; i += 2) {
+        for (let at = runs[i]!; at < runs[i + 1]!; at++) {
+          found.add(
+            `${Math.floor(row / kvHeads)} ${row % kvHeads} ${chunk} ${at}`,
+          );
+        }
+      }
+    }
+  }
+  assert.deepEqual(found, entries);
+  const kept = record.chunks.filter(({ fate }) => fate === "kept");
+  assert.deepEqual(
+    kept.map(({ index }) => index),
+    answer.kept.map(({ chunk }) => chunk),
+  );
+  for (const chunk of kept) {
+    const bytes = chunk.pieces!.flatMap(({ lengths }) => lengths);
+    assert.equal(bytes.length, chunk.tokens);
+    assert.equal(
+      bytes.reduce((a, b) => a + b),
+      chunk.byteEnd - chunk.byteStart,
+    );
+  }
+  const prefill = record.costs.find(({ node }) => node === "prefill")!;
+  assert.equal(prefill.items, record.chunks.length);
+  assert.equal(
+    prefill.bytes,
+    record.chunks.reduce(
+      (sum, { tokens, lead }) =>
+        sum + (tokens + lead) * layers * kvHeads * 2 * 64 * 4,
+      0,
+    ),
+  );
+  assert.deepEqual(stages.map(({ node, before }) => [node, before]), [
+    ["prefill", null],
+    ["evicted", 0],
+    ["merged", 1],
+  ]);
+});
+
+Deno.test("RunRecorder holds no cache longer than a run without it", async () => {
+  const params = { window: 512, keepEntries: 128 };
+  const without = await recorded("parallelcomp", params, false);
+  const with_ = await recorded("parallelcomp", params, true);
+  assert.equal(with_.budget.peak, without.budget.peak);
+  assert.equal(with_.answer.answer, without.answer.answer);
+});
+
+Deno.test("RunRecorder records what calibration dropped", async () => {
+  const params = { window: 512, lambda: 0.01 };
+  const { record } = await recorded("paper", params, true);
+  const { lists, stages } = record.sets;
+  const names = stages.map(({ node }) => node);
+  assert(names.includes("calibrated"), names.join());
+  const calibrated = stages.find(({ node }) => node === "calibrated")!;
+  assert.equal(stages[calibrated.before!]!.node, "asked");
+  const size = ({ chunks }: typeof calibrated) =>
+    chunks.flatMap(({ heads }) => heads)
+      .reduce((sum, list) => sum + runLength(lists[list]!), 0);
+  assert(size(calibrated) < size(stages[calibrated.before!]!));
+});
