@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { single, stream } from "../../core/port.ts";
 import { defineStage } from "../../core/stage.ts";
 import { documentBytes } from "../chunk/document_pieces.ts";
@@ -10,6 +11,9 @@ import { chooseInRounds, RoundsOptions } from "./in_rounds.ts";
 
 /** Options of `select.feedback`. */
 export const SelectFeedbackOptions = RoundsOptions.extend({
+  question: z.number().min(0).max(1).default(1).describe(
+    "weight of the question's words that the last chunk's sentence lacks; words that the sentence adds count 1",
+  ),
   k1: Bm25ScoreOptions.shape.k1,
   b: Bm25ScoreOptions.shape.b,
 });

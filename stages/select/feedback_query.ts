@@ -2,6 +2,12 @@ import { Bm25Index, type Bm25Options } from "../score/bm25_index.ts";
 import { sentencesOf } from "../score/sentences.ts";
 import { wordsOf } from "../score/words.ts";
 
+/** Constants of {@linkcode FeedbackQuery}. */
+export interface FeedbackOptions extends Bm25Options {
+  /** Weight of the question's words that the sentence lacks; the sentence's own count 1. */
+  readonly question: number;
+}
+
 /** A question that learns words from the chunks that were chosen. */
 export class FeedbackQuery {
   readonly #question: ReadonlySet<string>;
@@ -14,22 +20,22 @@ export class FeedbackQuery {
   constructor(
     question: string,
     texts: ReadonlyMap<number, string>,
-    constants: Bm25Options,
+    readonly options: FeedbackOptions,
   ) {
     this.#question = new Set(wordsOf(question));
-    this.#words = equally(this.#question);
+    this.#words = weighted(this.#question, 1);
     const all: string[] = [];
     for (const [chunk, text] of texts) {
       const own = sentencesOf(text);
       this.#sentences.set(chunk, own.map((_, i) => all.length + i));
       all.push(...own);
     }
-    this.#index = new Bm25Index(all, constants);
+    this.#index = new Bm25Index(all, options);
   }
 
-  /** What is looked for now. */
-  get words(): readonly string[] {
-    return [...this.#words.keys()];
+  /** What is looked for now, with weights. */
+  get words(): ReadonlyMap<string, number> {
+    return this.#words;
   }
 
   /** How well a chunk's best sentence fits what is looked for. */
@@ -45,7 +51,10 @@ export class FeedbackQuery {
     const { score, sentence } = this.#best(chunk);
     if (score <= 0) return;
     const said = new Set(this.#index.wordsIn(sentence));
-    this.#words = equally(said.symmetricDifference(this.#question));
+    this.#words = new Map([
+      ...weighted(said.difference(this.#question), 1),
+      ...weighted(this.#question.difference(said), this.options.question),
+    ]);
   }
 
   #best(chunk: number): { readonly score: number; readonly sentence: number } {
@@ -58,5 +67,5 @@ export class FeedbackQuery {
   }
 }
 
-const equally = (words: Iterable<string>) =>
-  new Map([...words].map((word) => [word, 1]));
+const weighted = (words: Iterable<string>, weight: number) =>
+  new Map([...words].map((word) => [word, weight]));
