@@ -34,11 +34,21 @@ Deno.test("row 58: every command of the README runs", async (t) => {
   const graph = fileURLToPath(new URL("graphs/one_pass.yaml", root));
   await withFolder(async (folder) => {
     const book = await writeFile(folder, "book.txt", passKeyDocument(3000));
+    const question = "What is the pass key?";
+    const known = { document: passKeyDocument(500), question, expected: "48" };
     const standIns: Record<string, string> = {
+      "cases.jsonl": await writeFile(
+        folder,
+        "cases.jsonl",
+        JSON.stringify(known),
+      ),
+      "rows.jsonl": `${folder}/rows.jsonl`,
       "book.txt": book,
       "my_graph.yaml": graph,
+      "run.json": `${folder}/run.json`,
+      "run.html": `${folder}/run.html`,
       "SmolLM2-135M-Instruct.Q4_1.gguf": model,
-      "…": "What is the pass key?",
+      "…": question,
     };
     for (const line of commands) {
       await t.step(line, async () => {
