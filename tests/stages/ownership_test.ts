@@ -30,9 +30,47 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     stage: "score.self-information",
     in: { chunks: "asked", prompt: "prompt" },
   },
+  heeded: {
+    stage: "score.attention-mass",
+    in: { chunks: "asked", prompt: "prompt", model: "model" },
+  },
+  gained: {
+    stage: "score.self-information",
+    in: { chunks: "asked", prompt: "prompt", model: "model" },
+    with: { normalise: "prior" },
+  },
+  worded: {
+    stage: "score.bm25",
+    in: {
+      chunks: "asked",
+      tokens: "tokens",
+      corpus: "chunks",
+      prompt: "prompt",
+    },
+  },
   best: { stage: "select.top", in: { chunks: "scored" }, with: { n: 2 } },
+  again: {
+    stage: "select.iterative",
+    in: { chunks: "scored", prompt: "prompt", model: "model" },
+    with: { n: 2 },
+  },
+  linked: {
+    stage: "select.feedback",
+    in: { chunks: "scored", tokens: "tokens", prompt: "prompt" },
+    with: { n: 2 },
+  },
   blind: { stage: "evict.random", in: { chunks: "scored" } },
   sinks: { stage: "evict.streaming-llm", in: { chunks: "scored" } },
+  recent: {
+    stage: "evict.snapkv",
+    in: { chunks: "scored", model: "model" },
+    with: { merge: { what: "values" }, spans: { sentences: true } },
+  },
+  guessed: {
+    stage: "evict.lookahead",
+    in: { chunks: "scored", model: "model", prompt: "prompt" },
+    with: { tokens: 2 },
+  },
   evicted: {
     stage: "evict.attention",
     in: { chunks: "scored", model: "model" },
@@ -47,6 +85,10 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     stage: "evict.attention-merged",
     in: { context: "merged", prompt: "prompt", model: "model" },
   },
+  shortest: {
+    stage: "evict.knorm-merged",
+    in: { context: "merged", prompt: "prompt" },
+  },
   even: {
     stage: "calibrate.merged",
     in: { context: "whole", prompt: "prompt", model: "model" },
@@ -58,7 +100,7 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     with: { maxTokens: 2 },
   },
 };
-const contexts = ["merged", "whole", "even"];
+const contexts = ["merged", "whole", "shortest", "even"];
 const turns = [1, 4, 12, 30, 60];
 const troubles: Readonly<Record<string, readonly number[]>> = {
   nothing: [0],
@@ -119,7 +161,8 @@ async function check(name: string, trouble: string, after: number) {
   }
   if (trouble === "its own work throws" && before !== "chunks") {
     const stage = builtins().get(node.stage as string)!;
-    const first = name === "best" || stage.inputs[port]!.single ? 0 : 1;
+    const once = ["best", "linked"].includes(name); // they read one cache
+    const first = once || stage.inputs[port]!.single ? 0 : 1;
     nodes[name] = { ...node, stage: spoilt(stage, port, first) };
   } else if (trouble === "its own work throws") {
     test.model.prefill = () => Promise.reject(new Error("trouble"));
