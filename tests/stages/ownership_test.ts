@@ -13,6 +13,10 @@ import { chunkGraph, drops, type GraphNode } from "./chunk_graph.ts";
 import { fakeCase, randomText } from "./fake_case.ts";
 
 const rules = [{ zone: "all", lambda: 0.03, rows: 4 }];
+const classRules = ["u", "mountain"].map((name) => ({
+  ...rules[0],
+  class: name,
+}));
 /** One behind the other: every shipped stage that takes or gives chunks or a merged context. */
 const shelf: Readonly<Record<string, GraphNode>> = {
   prefill: { stage: "prefill", in: { chunks: "chunks", model: "model" } },
@@ -80,6 +84,16 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     in: { chunks: "evicted", model: "model" },
     with: { rules },
   },
+  classed: {
+    stage: "calibrate.class",
+    in: { chunks: "evicted", model: "model" },
+    with: { rules: classRules },
+  },
+  weighed: {
+    stage: "calibrate.scale",
+    in: { chunks: "evicted", model: "model" },
+    with: { rules },
+  },
   merged: { stage: "merge", in: { chunks: "evicted" } },
   whole: {
     stage: "evict.attention-merged",
@@ -94,13 +108,44 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     in: { context: "whole", prompt: "prompt", model: "model" },
     with: { rules },
   },
+  shaped: {
+    stage: "calibrate.class-merged",
+    in: { context: "whole", prompt: "prompt", model: "model" },
+    with: { rules: classRules },
+  },
+  lowered: {
+    stage: "calibrate.scale-merged",
+    in: { context: "whole", prompt: "prompt", model: "model" },
+    with: { rules },
+  },
+  cooled: {
+    stage: "calibrate.temperature-scale",
+    in: { context: "whole", prompt: "prompt" },
+    with: { temperature: 0.8 },
+  },
+  small: { stage: "quantise.int8", in: { context: "whole" } },
   decoded: {
     stage: "decode",
     in: { context: "whole", prompt: "prompt", model: "model" },
     with: { maxTokens: 2 },
   },
+  bounded: {
+    stage: "decode",
+    in: { context: "small", prompt: "prompt", model: "model" },
+    with: { maxTokens: 3, tail: { most: 1 } },
+  },
 };
-const contexts = ["merged", "whole", "shortest", "even"];
+const contexts = [
+  "merged",
+  "whole",
+  "shortest",
+  "even",
+  "shaped",
+  "lowered",
+  "cooled",
+  "small",
+];
+const decoders = ["decoded", "bounded"];
 const turns = [1, 4, 12, 30, 60];
 const troubles: Readonly<Record<string, readonly number[]>> = {
   nothing: [0],
@@ -154,8 +199,8 @@ async function check(name: string, trouble: string, after: number) {
   const before = node.in[port]!;
   const nodes: Record<string, GraphNode> = { ...shelf };
   const outputs: Record<string, string> = { out: `${name}` };
-  if (name === "decoded") outputs.out = "decoded.answer";
-  if (trouble === "the next stage throws" && name !== "decoded") {
+  if (decoders.includes(name)) outputs.out = `${name}.answer`;
+  if (trouble === "the next stage throws" && !decoders.includes(name)) {
     nodes.next = { stage: throws(name), in: { in: name } };
     outputs.out = "next";
   }
@@ -228,7 +273,7 @@ for (const name of Object.keys(shelf)) {
           const { said, what } = await check(name, trouble, after);
           assert.equal(twice, 0, what);
           if (trouble === "nothing") assert.match(said, /^completed/, what);
-          if (trouble.endsWith("throws") && name !== "decoded") {
+          if (trouble.endsWith("throws") && !decoders.includes(name)) {
             assert.match(said, /trouble/, what);
           }
         }

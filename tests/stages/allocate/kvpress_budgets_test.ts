@@ -46,7 +46,7 @@ async function kept(
   const given = scores
     ? await kvpressTensor(family, scores)
     : new Float32Array(kvHeads * entries);
-  const options = { ...EvictorOptions.parse({}), protect };
+  const options = EvictorOptions.parse({ protect });
   const evicted = evictEntries(
     (_input, out) => out.set(given),
     { cache: numberedCache(layers, kvHeads, entries), lead: 0, chunk: 0 },
