@@ -5,7 +5,6 @@ import { runMatrix } from "./conform/matrix.ts";
 import { openSources } from "./conform/source.ts";
 import { failureLine, tableOf } from "./conform/table_of.ts";
 import { CliError, ExitCode, SaidError } from "./exit_code.ts";
-import * as shared from "./flags.ts";
 import { jsonLine } from "./json_report.ts";
 import { terminal } from "./terminal.ts";
 
@@ -18,7 +17,7 @@ export const conform = new Command("conform")
   )
   .argument("[modules...]", "TypeScript modules that export stages")
   .option("--quick", "fewer configurations of every check")
-  .addOption(shared.jsonOption)
+  .option("--json", "print the matrix as one JSON object")
   .action(async (modules, { json, quick = false }) => {
     const { entries, options } = modules.length > 0
       ? await loadModules(modules)

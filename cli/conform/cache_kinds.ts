@@ -28,10 +28,17 @@ export function equalKeys(cache: KvCache): KvCache {
   return equal;
 }
 
-/** What a stage leaves that lets every head keep its own entries: between a third and all of them, the lead always. */
+/**
+ * What stages leave that let every head keep its own entries (a half to three quarters, the lead always) and weigh
+ * entries by a bias.
+ */
 export function raggedHeads(cache: KvCache): KvCache {
   const keep = cache.layers.map((layer, l) => raggedMask(cache, layer, l));
-  return keepEntries(new Arena(), [{ cache, keep }]);
+  const layers = cache.layers.map((layer) => ({
+    ...layer,
+    bias: Float32Array.from(layer.positions, (at) => -(at % 4) / 2), // [kvHeads, entries]
+  }));
+  return keepEntries(new Arena(), [{ cache: { ...cache, layers }, keep }]);
 }
 
 function raggedMask(cache: KvCache, layer: KvLayer, l: number): Uint8Array {

@@ -1,3 +1,5 @@
+import { cacheDifference } from "./cache_copy.ts";
+import { checkFused } from "./check_fused.ts";
 import {
   Allocator,
   type KvCache,
@@ -19,7 +21,7 @@ import {
 import { type Allowed, type Findings, inspectKept } from "./inspect_kept.ts";
 import type { Check } from "./record.ts";
 import type { Ran } from "./run_stage.ts";
-import type { Source } from "./source.ts";
+import { kindsOf, type Source } from "./source.ts";
 import {
   accepts,
   describe,
@@ -90,14 +92,21 @@ export class DropperCheck {
       declared.error,
     );
     this.#examine(ran, base, first, sized ? { tell: "not sizes" } : {});
+    let changes = this.#changes(ran);
     if (sized) await this.#checkSizes(own);
     for (const options of others) {
-      this.#examine(await runSubject(subject, base, options), base, options);
+      const other = await runSubject(subject, base, options);
+      this.#examine(other, base, options);
+      changes ||= this.#changes(other);
+    }
+    if (!changes) {
+      record.note("it changes nothing with the options it is run with");
     }
     const known = { source: base, options: first, ran };
     await checkState(subject, known);
     await this.#checkSources(first);
     if (!this.#merged) await checkBatch(subject, known);
+    if (!this.#merged) await checkFused(subject, first);
     await checkAbort(subject, base, first);
   }
 
@@ -148,27 +157,23 @@ export class DropperCheck {
   /** Other shapes, precisions and lengths. */
   async #checkSources(first: Options): Promise<void> {
     const { subject } = this;
-    const { record } = subject;
-    const { shapes, half, ragged, short, ties } = subject.sources;
-    const kinds: readonly [Check, readonly Source[]][] = [
-      ["shapes", shapes],
-      ["fp16", [half]],
-      ["ragged", [ragged]],
-      ["short", short],
-    ];
-    for (const [check, sources] of kinds) {
-      for (const source of sources) {
-        for (const options of this.#sizes(first)) {
+    const { record, sources } = subject;
+    for (const [check, kinds] of kindsOf(sources)) {
+      for (const source of kinds) {
+        for (const options of this.#sizes(this.#fitting(first, check))) {
           const ran = await runSubject(subject, source, options);
           this.#examine(ran, source, options, { into: check });
+          const twice = check === "ties" && !record.failed("state");
+          if (twice) await checkTies(subject, options, ran);
         }
       }
     }
-    for (const options of this.#sizes(first)) {
-      const ran = await runSubject(subject, ties, options);
-      this.#examine(ran, ties, options, { into: "ties" });
-      if (!record.failed("state")) await checkTies(subject, options, ran);
-    }
+  }
+
+  /** Heads that hold different entries cannot keep the same ones. */
+  #fitting(first: Options, check: Check): Options {
+    const apart = { ...first, share: "none" };
+    return check === "ragged" && accepts(this.subject, apart) ? apart : first;
   }
 
   #sizes(first: Options): readonly Options[] {
@@ -229,6 +234,14 @@ export class DropperCheck {
     return all;
   }
 
+  #changes({ left }: Ran): boolean {
+    const given = this.#given(this.subject.sources.base);
+    return left.some(({ chunk, cache }) => {
+      const from = given.find((one) => one.chunk === chunk);
+      return !from || cacheDifference(from.cache, cache) !== undefined;
+    });
+  }
+
   #given(source: Source): readonly Given[] {
     const lead = source.setting.prompt.lead.length;
     if (this.#merged) {
@@ -248,7 +261,7 @@ export class DropperCheck {
     options: KeepOptions | undefined,
     into: Check | undefined,
   ): Allowed {
-    if (this.seam === "calibrator") return { protectedBelow: 1 };
+    if (this.seam === "calibrator") return { protectedBelow: 1, biases: true };
     if (!options) return { protectedBelow: lead };
     const { sinks = 0, recent = 0, spans = [] } = options.protect ?? {};
     const below = lead + sinks;

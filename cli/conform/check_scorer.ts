@@ -6,7 +6,7 @@ import {
 } from "./check_repeats.ts";
 import type { Check } from "./record.ts";
 import type { Ran } from "./run_stage.ts";
-import type { Source } from "./source.ts";
+import { kindsOf, type Source } from "./source.ts";
 import { cacheDifference } from "./cache_copy.ts";
 import {
   describe,
@@ -20,7 +20,7 @@ import {
 /** A stage that gives every chunk a score and changes nothing else. */
 export async function checkScorer(subject: Subject): Promise<void> {
   const { record, sources, options: [first = {}, ...others] } = subject;
-  const { base, shapes, half, ragged, short, ties } = sources;
+  const { base } = sources;
   const configuration = describe(base, first);
   const ran = await runSubject(subject, base, first);
   const declared = await runSubject(subject, base, first, {
@@ -45,14 +45,7 @@ export async function checkScorer(subject: Subject): Promise<void> {
   const known = { source: base, options: first, ran };
   await checkState(subject, known);
   await checkBatch(subject, known);
-  const kinds: readonly [Check, readonly Source[]][] = [
-    ["shapes", shapes],
-    ["fp16", [half]],
-    ["ragged", [ragged]],
-    ["short", short],
-    ["ties", [ties]],
-  ];
-  for (const [check, sources] of kinds) {
+  for (const [check, sources] of kindsOf(subject.sources)) {
     for (const source of sources) {
       const ran = await runSubject(subject, source, first);
       examine(subject, source, first, ran, check);

@@ -2,7 +2,7 @@ import { cacheDifference } from "./cache_copy.ts";
 import { checkAbort, checkState } from "./check_repeats.ts";
 import type { Check } from "./record.ts";
 import type { Ran } from "./run_stage.ts";
-import type { Source } from "./source.ts";
+import { kindsOf, type Source } from "./source.ts";
 import {
   accepts,
   describe,
@@ -17,7 +17,7 @@ import {
 /** A stage that keeps some chunks whole and releases the others. */
 export async function checkSelector(subject: Subject): Promise<void> {
   const { record, sources, options: [own = {}, ...others] } = subject;
-  const { base, shapes, half, ragged, short } = sources;
+  const { base } = sources;
   const counted = accepts(subject, { ...own, n: 2 });
   const first = counted ? { ...own, n: 2 } : own;
   const configuration = describe(base, first);
@@ -45,13 +45,7 @@ export async function checkSelector(subject: Subject): Promise<void> {
   const known = { source: base, options: first, ran };
   await checkState(subject, known);
   await checkArrival(subject, base, first, ran);
-  const kinds: readonly [Check, readonly Source[]][] = [
-    ["shapes", shapes],
-    ["fp16", [half]],
-    ["ragged", [ragged]],
-    ["short", short],
-  ];
-  for (const [check, sources] of kinds) {
+  for (const [check, sources] of kindsOf(subject.sources)) {
     for (const source of sources) {
       const ran = await runSubject(subject, source, first);
       examine(subject, source, first, ran, check);

@@ -18,6 +18,7 @@ import {
   stream,
   TokenizedDocument,
 } from "../../mod.ts";
+import type { Setting } from "./setting.ts";
 import type { Source } from "./source.ts";
 
 /** What a stage under test is given, and how. */
@@ -35,8 +36,11 @@ export interface Giving {
   readonly options: unknown;
 }
 
-/** Facets that chunks can be given here. */
-const facets = ["question", "score"];
+/** Facets that values can be given here; a part of one, such as `question:log-probs`, comes alone where it is declared. */
+const facets: Readonly<Record<string, readonly string[]>> = {
+  [KvChunk.name]: ["question", "score"],
+  [MergedContext.name]: ["fp32"],
+};
 
 /** A value for an input of a stage, by the name of its port's type; `undefined` where there is none. */
 export async function giverOf(
@@ -45,10 +49,12 @@ export async function giverOf(
 ): Promise<AnyStage | undefined> {
   const { source: { setting }, wiring, allocator, options } = giving;
   const needs = port.needs ?? [];
+  const known = facets[port.type.name] ?? [];
+  const given = (need: string) => known.includes(need.split(":")[0]!);
+  if (!needs.every(given)) return undefined;
   const gives = wiring === "declared"
     ? needs
-    : [...new Set([...facets, ...needs])];
-  if (needs.some((need) => !facets.includes(need))) return undefined;
+    : [...new Set([...known, ...needs])];
   if (port.type.name === Allocator.name) {
     return allocator && giver(single(Allocator), of(allocator));
   }
@@ -58,18 +64,33 @@ export async function giverOf(
     case KvChunk.name:
       return giver(stream(KvChunk, { gives }), await heldChunks(giving, gives));
     case MergedContext.name:
-      return giver(single(MergedContext), await heldContext(giving));
+      return giver(
+        single(MergedContext, { gives }),
+        await heldContext(giving),
+      );
     case Model.name:
-      return giver(single(Model), NEVER.pipe(startWith(setting.model)));
+      return modelGiver(setting);
     case Prompt.name:
-      return giver(single(Prompt), of(setting.prompt));
+      return promptGiver(setting);
     case TokenizedDocument.name:
       return giver(single(TokenizedDocument), of(setting.tokens));
     case Chunk.name:
-      return giver(stream(Chunk), from(setting.chunks));
+      return chunkGiver(setting);
   }
   return undefined;
 }
+
+/** Gives the model, which stays open. */
+export const modelGiver = ({ model }: Setting): AnyStage =>
+  giver(single(Model), NEVER.pipe(startWith(model)));
+
+/** Gives the question. */
+export const promptGiver = ({ prompt }: Setting): AnyStage =>
+  giver(single(Prompt), of(prompt));
+
+/** Gives the chunks without their KV. */
+export const chunkGiver = ({ chunks }: Setting): AnyStage =>
+  giver(stream(Chunk), from(chunks));
 
 function giver(out: Port, values: Observable<unknown>): AnyStage {
   return defineStage({
@@ -92,6 +113,9 @@ async function heldChunks(
     const { question, score, ...parts } = source.chunks[i]!.parts;
     return {
       ...parts,
+      ...(gives.some((facet) => facet.startsWith("question:")) && {
+        question: { ...question, queries: [], keys: [] },
+      }),
       ...(gives.includes("question") && { question }),
       ...(gives.includes("score") && { score: scores?.[i] ?? score }),
     } as KvChunkParts;

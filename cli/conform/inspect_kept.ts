@@ -12,6 +12,8 @@ export interface Allowed {
   readonly protectedBelow: number;
   /** Whether kept keys and values may differ from the source's: a stage that merges what it drops into what it keeps. */
   readonly merges?: boolean | undefined;
+  /** Whether the bias of entries may change: a calibrator. */
+  readonly biases?: boolean | undefined;
 }
 
 /** Compares what a stage kept with what it was given: sizes, order, values, numbers, the lead. */
@@ -73,6 +75,12 @@ function inspectHead(
     else if (place < last) say("order", `holds ${name} behind a later one`);
     seen.add(name);
     last = place;
+    if (!allowed.biases && layer.bias?.[at] !== from.bias?.[place]) {
+      say("values", `holds another bias at ${name} than its source`);
+    }
+    if (layer.bias && !Number.isFinite(layer.bias[at])) {
+      say("finite", `holds a bias that is not finite at ${name}`);
+    }
     if (allowed.merges) continue;
     const same = [from.keys, from.values].every((all, k) =>
       data[k]!.every((value, d) => Object.is(value, all[place * headDim + d]))

@@ -4,6 +4,14 @@ import type { Options } from "./subject.ts";
 const zones = ["all", "sink", "recent", "middle"].map((zone) => ({
   rules: [{ zone, lambda: 0.03, rows: 4, width: 8 }],
 }));
+const classes = [{
+  rules: ["uniform", "u", "mountain"].map((shape) => ({
+    class: shape,
+    zone: "all",
+    lambda: 0.02,
+    rows: 4,
+  })),
+}];
 const headTable = fileURLToPath(new URL("./head_table.json", import.meta.url));
 
 /**
@@ -22,6 +30,11 @@ export const knownOptions: Readonly<Record<string, readonly Options[]>> = {
     { table: { entries: [12, 8, 40] } },
   ],
   calibrate: zones,
+  "calibrate.class": classes,
+  "calibrate.class-merged": classes,
   "calibrate.merged": zones,
+  "calibrate.scale": zones,
+  "calibrate.scale-merged": zones,
+  "calibrate.temperature-scale": [{ temperature: 0.8, scale: 0.9 }],
   "score.oracle": [{ text: "T" }, { text: ["The captain", "sea"] }],
 };

@@ -1,6 +1,7 @@
 import type { RegistryEntry } from "../../mod.ts";
 import { checkAllocator } from "./check_allocator.ts";
 import { DropperCheck } from "./check_dropper.ts";
+import { checkQuantiser } from "./check_quantiser.ts";
 import { checkScorer } from "./check_scorer.ts";
 import { checkSelector } from "./check_selector.ts";
 import { knownOptions } from "./known_options.ts";
@@ -71,7 +72,7 @@ export async function runMatrix(
 const checkSeam: Record<Seam, (subject: Subject) => Promise<void>> = {
   evictor: (subject) => new DropperCheck(subject, "evictor").run(),
   calibrator: (subject) => new DropperCheck(subject, "calibrator").run(),
-  quantiser: () => Promise.resolve(),
+  quantiser: checkQuantiser,
   selector: checkSelector,
   scorer: checkScorer,
   allocator: checkAllocator,

@@ -76,7 +76,7 @@ export async function runStage(request: Request): Promise<Ran> {
   }, HANG);
   const error = await Promise.race([ended, hang.promise]);
   clearTimeout(timer);
-  await settle(
+  await settled(
     budget,
     abortAfter === undefined ? SETTLE.ended : SETTLE.aborted,
   );
@@ -119,7 +119,7 @@ async function graphOf(
 }
 
 /** Copies and releases what comes; resolves to the error's message, if there was one. */
-function endOf(
+export function endOf(
   output: Observable<unknown>,
   left: Left[],
 ): Promise<string | undefined> {
@@ -144,7 +144,10 @@ function endOf(
 }
 
 /** Lets work that was called off come to its end. */
-async function settle(budget: Budget, most: number): Promise<void> {
+export async function settled(
+  budget: Budget,
+  most = SETTLE.ended,
+): Promise<void> {
   const end = performance.now() + most;
   while (budget.used > 0 && performance.now() < end) await turn();
 }

@@ -32,15 +32,15 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   const gives = outputs.map((port) => port.type.name).join(" + ") || "nothing";
   if (!cache) return { none: `it makes ${gives} of ${given}` };
   if (output!.gives?.includes("score")) return "scorer";
-  if (output!.gives?.length) {
-    return {
-      none: `it says more of a chunk (${output!.gives}), and drops none`,
-    };
-  }
   if (evictorOf(stage)) return "evictor";
   const kind = stage.name.split(".")[0]!;
-  if (kind === "calibrate") return "calibrator";
   if (kind === "quantise") return "quantiser";
+  if (output!.gives?.length) {
+    return {
+      none: `it says more of a cache (${output!.gives}) and drops none`,
+    };
+  }
+  if (kind === "calibrate") return "calibrator";
   const ranked = inputs.some((port) => port.needs?.includes("score"));
   return kind === "select" || ranked ? "selector" : "evictor";
 }

@@ -8,6 +8,7 @@ import {
 } from "../../mod.ts";
 import { copyCache } from "./cache_copy.ts";
 import { equalKeys, halfPrecision, raggedHeads } from "./cache_kinds.ts";
+import type { Check } from "./record.ts";
 import {
   documentOf,
   openSetting,
@@ -40,6 +41,19 @@ export interface Sources extends AsyncDisposable {
   readonly ties: Source;
 }
 
+/** What every rule is to work on beside the base, by the check that it is for. */
+export function kindsOf(
+  { shapes, half, ragged, short, ties }: Sources,
+): readonly (readonly [Check, readonly Source[]])[] {
+  return [
+    ["shapes", shapes],
+    ["fp16", [half]],
+    ["ragged", [ragged]],
+    ["short", short],
+    ["ties", [ties]],
+  ];
+}
+
 /** Opens the models and makes every kind of cache. */
 export async function openSources(): Promise<Sources> {
   const settings = {
@@ -62,7 +76,7 @@ export async function openSources(): Promise<Sources> {
         sourceOf(setting.name, setting, await prefillChunks(setting)),
     )),
     half: await made("in fp16", halfPrecision),
-    ragged: await made("with ragged heads", raggedHeads),
+    ragged: await made("with ragged heads and a bias", raggedHeads),
     ties: await made("with equal keys and values", equalKeys),
     short: await Promise.all(shortest.map(async (setting) =>
       sourceOf(

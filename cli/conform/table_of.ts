@@ -23,10 +23,17 @@ export function tableOf({ rows, notCovered }: Matrix): string {
   const notes = rows.flatMap(({ stage, notes }) =>
     notes.map((note) => `${stage}: ${note}`)
   );
+  const bodiless = rows.filter(({ seam, cells }) =>
+    seam === "evictor" && !("fused" in cells)
+  ).map(({ stage }) => stage);
   return [
     ...lines,
     "",
     ...section("notes:", notes),
+    ...section(
+      "without a body to fuse:",
+      bodiless.length > 0 ? [bodiless.join(", ")] : [],
+    ),
     ...section(
       "not covered:",
       notCovered.map(({ stage, why }) => `${stage}: ${why}`),

@@ -29,6 +29,14 @@ const wrong: readonly [string, string, Check, RegExp][] = [
   ["order_of_arrival", "wrong.order", "batch", /order of arrival: chunk 0 has/],
   ["order_of_arrival", "wrong.infinite", "finite", /not a finite number/],
   ["overspends", "wrong.overspends", "sizes", /keep 75 entries in all, not 72/],
+  [
+    "wrong_body",
+    "wrong.body",
+    "fused",
+    /keeps positions 0 1 .*, on the host 0/,
+  ],
+  ["drops_bos", "calibrate.wrong", "lead", /dropped position 0/],
+  ["coarse", "quantise.wrong", "values", /a number of its keys is -?1, in its/],
   ["in_order_of_score", "select.by-score", "order", /in the order 1, 2, 0/],
 ];
 
