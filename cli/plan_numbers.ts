@@ -1,4 +1,10 @@
-import type { Chunk, Plan, PlanNode, RunNumbers } from "../mod.ts";
+import {
+  type Chunk,
+  fusePlan,
+  type Plan,
+  type PlanNode,
+  type RunNumbers,
+} from "../mod.ts";
 import { partsOfType } from "./plan_parts.ts";
 
 /** What is known of a run before it computes anything. */
@@ -28,8 +34,26 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     chunks: chunks.length,
     chunkEntries,
     keptChunks: keptChunks(plan, chunks.length),
-    keptEntries: keptEntries(plan, chunkEntries),
+    keptEntries: keptEntries(plan.nodes, chunkEntries),
     storedBytes,
+    ...(storedBytes === 0 && heldInside(plan, chunkEntries)),
+  };
+}
+
+/** What leaves the prefill of a chunk, where an evictor is computed inside. */
+function heldInside(
+  plan: Plan,
+  entries: number,
+): Pick<RunNumbers, "heldEntries" | "heldLayers"> {
+  const { fused } = fusePlan(plan).fusion;
+  const [node] = plan.nodes.filter(({ name, stage }) =>
+    stage.follows && fused.some((names) => names.includes(name))
+  );
+  if (!node) return {};
+  const { share } = optionsOf(node);
+  return {
+    heldEntries: keptEntries([node], entries),
+    ...(share !== "model" && { heldLayers: 1 }),
   };
 }
 
@@ -42,8 +66,8 @@ export function keptChunks(plan: Plan, count: number): number {
 }
 
 /** Entries that an evictor leaves of a chunk, from the `keep` that all of them have. */
-function keptEntries(plan: Plan, entries: number): number {
-  const limits = plan.nodes.map((node) => {
+function keptEntries(nodes: readonly PlanNode[], entries: number): number {
+  const limits = nodes.map((node) => {
     const keep = optionsOf(node).keep as Partial<Record<string, unknown>>;
     if (typeof keep?.share === "number") return Math.ceil(keep.share * entries);
     return number(keep?.entries, entries);

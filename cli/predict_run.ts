@@ -1,4 +1,10 @@
-import { formatBytes, type MemoryTerm, totalBytes } from "../mod.ts";
+import {
+  formatBytes,
+  fusePlan,
+  type Fusion,
+  type MemoryTerm,
+  totalBytes,
+} from "../mod.ts";
 import { checkMemory } from "./fit_memory.ts";
 import { givenInputs } from "./given_inputs.ts";
 import { jsonLine } from "./json_report.ts";
@@ -8,6 +14,7 @@ import {
   measuredSpeed,
   type PrefillSpeed,
 } from "./prefill_speed.ts";
+import { partWithoutFacet } from "./plan_parts.ts";
 import { type PreparedRun, prepareRun } from "./prepare_run.ts";
 import { openSession, type SessionFlags } from "./session.ts";
 import { table } from "./sources.ts";
@@ -41,6 +48,7 @@ interface Prediction {
   readonly peakBytes: number;
   readonly seconds: number;
   readonly speed: PrefillSpeed;
+  readonly fusion: Fusion;
 }
 
 /** Predicts a run and prints the prediction. */
@@ -58,7 +66,14 @@ export async function predictRun(
   const inputs = await givenInputs(plan, given, session);
   const work = { inputs, ...(flags.chat && { kvMemory: flags.kvMemory }) };
   using prepared = await prepareRun(plan, work, session);
-  const prediction = predict(prepared, await speedOf(prepared));
+  const stored = flags.chat &&
+    partWithoutFacet(plan, "pc/kv-chunk", "question");
+  const { fusion } = fusePlan(plan, [
+    ...Object.values(plan.outputs),
+    ...(stored ? [{ node: stored.node.name, port: stored.port }] : []),
+  ]);
+  const speed = await speedOf(prepared);
+  const prediction = predict(prepared, speed, fusion);
   if (flags.json) session.terminal.out(jsonLine(prediction));
   else session.terminal.out(describe(prediction));
   if (flags.memory !== undefined) checkMemory(plan, prepared, flags.memory);
@@ -75,6 +90,7 @@ export async function predictRun(
 function predict(
   { numbers, terms, chunks, documentTokens, held }: PreparedRun,
   speed: PrefillSpeed,
+  fusion: Fusion,
 ): Prediction {
   const entry = held.model.bytesPerEntry;
   const { chunkEntries, keptChunks, keptEntries, storedBytes } = numbers;
@@ -102,6 +118,7 @@ function predict(
     peakBytes: totalBytes(terms),
     seconds: tokens / speed.tokensPerSecond,
     speed,
+    fusion,
   };
 }
 
@@ -136,6 +153,14 @@ function describe(p: Prediction): string {
           : "measured"
       })`,
     ],
+    ...p.fusion.fused.map((names) => [
+      "fused",
+      `${names.join(" + ")}: only kept entries leave the session`,
+    ]),
+    ...p.fusion.unfused.map(({ node, reason }) => [
+      "not fused",
+      `${node}: ${reason}`,
+    ]),
     ["memory", `about ${formatBytes(p.peakBytes)} at the peak:`],
   ];
   const parts = p.memory

@@ -14,6 +14,10 @@ export interface RunNumbers {
   readonly chunks: number;
   /** Tokens of the longest chunk, lead included. */
   readonly chunkEntries: number;
+  /** Entries of a chunk that leave its prefill: fewer where an evictor is computed inside; default: all. */
+  readonly heldEntries?: number;
+  /** Layers whose keys and values such a session holds at once; default: all. */
+  readonly heldLayers?: number;
   /** Chunks that reach the answer. */
   readonly keptChunks: number;
   /** Entries that a KV head keeps of each of them. */
@@ -60,7 +64,11 @@ export function predictMemory(
 ): MemoryTerm[] {
   const { layers, kvHeads, headDim, hidden, ffn, vocab } = config;
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
-  const chunk = run.chunkEntries * entry;
+  const { heldEntries = run.chunkEntries, heldLayers = layers } = run;
+  const chunk = heldEntries * entry;
+  const inside = heldEntries < run.chunkEntries
+    ? run.chunkEntries * entry * heldLayers / layers
+    : 0; // of a chunk, before the rest is dropped
   const inFlight = Math.min(run.workers * run.batch, run.chunks);
   // Less than one chunk is missing: shorter chunks count as the longest here.
   const stored = run.storedBytes > (run.chunks - 1) * chunk;
@@ -73,7 +81,7 @@ export function predictMemory(
   // comes to be: what it worked with is used again.
   const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;
   const kept = run.keptChunks * run.keptEntries * entry;
-  const evicted = run.keptEntries < run.chunkEntries ? kept : 0;
+  const evicted = run.keptEntries < heldEntries ? kept : 0;
   const rows = stored ? 0 : run.chunkEntries * inFlight;
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
     name,
@@ -89,6 +97,7 @@ export function predictMemory(
     term("decode weights", DECODE_COPIES * weights.decode),
     // Rows of the residual stream, of Q, K, V and of the three parts of the MLP, fp32.
     term("activations", rows * 4 * (8 * hidden + 4 * ffn)),
+    term("KV inside prefill", inFlight * inside),
     term("KV of chunks in work", working * chunk, true),
     term("KV of the queue", queued * chunk, true),
     term("KV kept between questions", run.storedBytes, true),

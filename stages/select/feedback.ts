@@ -37,6 +37,7 @@ export const selectFeedback = defineStage({
   },
   outputs: { chunks: stream(KvChunk, { like: "chunks" }) },
   options: SelectFeedbackOptions,
+  stops: "only kept chunks are evicted",
   run: (inputs, options, ctx) => ({
     chunks: withSingles(
       { tokens: inputs.tokens, prompt: inputs.prompt },

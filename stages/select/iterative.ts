@@ -27,6 +27,7 @@ export const selectIterative = defineStage({
   },
   outputs: { chunks: stream(KvChunk, { like: "chunks" }) },
   options: SelectIterativeOptions,
+  stops: "only kept chunks are evicted",
   run: (inputs, options, ctx) => ({
     chunks: withSingles(
       { prompt: inputs.prompt, model: inputs.model },

@@ -23,6 +23,7 @@ export const selectTop = defineStage({
   inputs: { chunks: stream(KvChunk, { needs: ["score"] }) },
   outputs: { chunks: stream(KvChunk, { like: "chunks" }) },
   options: SelectTopOptions,
+  stops: "only kept chunks are evicted",
   run: (inputs, { n, keep }, ctx) => ({
     chunks: inputs.chunks.pipe(
       gatherBest({ limit: n, keep, stage: "select.top" }, ctx),

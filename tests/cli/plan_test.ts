@@ -48,3 +48,25 @@ Deno.test("plan --memory ends with 6 where the run would not fit", async () => {
   assert.equal(code, 6);
   assert.match(stdout, /at the peak/);
 });
+
+Deno.test("plan says which stages are computed together, and why others are not", async () => {
+  const said = async (graph: string, ...flags: string[]) => {
+    const { code, stdout, stderr } = await runCli(
+      ["plan", graph, "-", ...flags],
+      { stdin: document },
+    );
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const wall =
+    /^ {2}not fused +evicted: select\.top stands between prefill and evicted: only kept chunks are evicted$/m;
+  assert.match(await said("parallelcomp"), wall);
+  assert.match(await said("parallelcomp", "--chat"), wall);
+  const first = await said("evict_first");
+  assert.match(
+    first,
+    /^ {2}fused +asked \+ evicted: only kept entries leave the session$/m,
+  );
+  assert.match(first, /^ {4}KV inside prefill +[\d.]+ MiB$/m);
+  assert.doesNotMatch(first, /KV after eviction/);
+});
