@@ -5,7 +5,13 @@ import type { Plan } from "../../core/plan.ts";
 import { type Port, single, stream } from "../../core/port.ts";
 import { type AnyStage, defineStage, mapStage } from "../../core/stage.ts";
 import { builtins } from "../../stages/builtins.ts";
-import { Chunk, KvChunk, Model, Prompt } from "../../stages/types.ts";
+import {
+  Chunk,
+  KvChunk,
+  Model,
+  Prompt,
+  TokenizedDocument,
+} from "../../stages/types.ts";
 import type { FakeCase } from "./fake_case.ts";
 
 /** A node: its stage by name or as it is, its inputs, its options. */
@@ -15,7 +21,7 @@ export type GraphNode = {
   readonly with?: Readonly<Record<string, unknown>>;
 };
 
-/** A plan of shipped stages and others, with the nodes `chunks`, `prompt` and `model` of a case. */
+/** A plan of shipped stages and others, with the nodes `chunks`, `prompt`, `tokens` and `model` of a case. */
 export async function chunkGraph(
   test: FakeCase,
   nodes: Readonly<Record<string, GraphNode>>,
@@ -25,6 +31,10 @@ export async function chunkGraph(
   const given: Record<string, GraphNode> = {
     chunks: { stage: source(stream(Chunk), chunks), in: {} },
     prompt: { stage: source(single(Prompt), of(test.prompt)), in: {} },
+    tokens: {
+      stage: source(single(TokenizedDocument), of(test.tokens)),
+      in: {},
+    },
     model: {
       stage: source(single(Model), NEVER.pipe(startWith(test.model))),
       in: {},

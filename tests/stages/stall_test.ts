@@ -69,6 +69,41 @@ const graphs: Readonly<
     nodes: { m: merge("asked"), d: { stage: drops, in: { in: "prefill" } } },
     outs: ["m", "d"],
   },
+  "select.iterative, which leases room for joined chunks": {
+    nodes: {
+      best: {
+        stage: "select.iterative",
+        in: { chunks: "scored", prompt: "prompt", model: "model" },
+        with: { n: 2 },
+      },
+      m: merge("best"),
+    },
+    outs: ["m"],
+  },
+  "select.iterative beside another reader": {
+    nodes: {
+      best: {
+        stage: "select.iterative",
+        in: { chunks: "scored", prompt: "prompt", model: "model" },
+        with: { n: 2, candidates: 2 },
+      },
+      m: merge("best"),
+      n: merge("asked"),
+    },
+    outs: ["m", "n"],
+  },
+  "select.feedback behind an evictor": {
+    nodes: {
+      small: evict("scored"),
+      best: {
+        stage: "select.feedback",
+        in: { chunks: "small", prompt: "prompt", tokens: "tokens" },
+        with: { n: 2 },
+      },
+      m: merge("best"),
+    },
+    outs: ["m"],
+  },
   "batches of two": {
     nodes: {
       prefill: { ...asked.prefill!, with: { batch: 2 } },
