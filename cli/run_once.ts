@@ -1,5 +1,6 @@
 import { checkOutput } from "./check_output.ts";
 import { execute } from "./execute.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
 import { finishAnswer } from "./finish_answer.ts";
 import { type Given, givenInputs } from "./given_inputs.ts";
 import { type GraphFlags, loadPlan } from "./load_plan.ts";
@@ -27,12 +28,18 @@ export async function runOnce(
   for (const path of [flags.output, flags.record]) {
     if (path !== undefined) await checkOutput(path, given.document);
   }
+  if (flags.record !== undefined && flags.record === flags.output) {
+    throw new CliError(
+      ExitCode.usage,
+      `--output and --record both name '${flags.record}'; name two files`,
+    );
+  }
   const plan = await loadPlan(graph, flags);
   const inputs = await givenInputs(plan, given, session);
   using fitted = await fitMemory(plan, inputs, session, flags.memory);
   const recorder = flags.record === undefined
     ? undefined
-    : new RunRecorder(plan);
+    : new RunRecorder(plan, Object.keys(fitted.execution.replace ?? {}));
   const answer = await execute(plan, session, {
     inputs,
     ...fitted.execution,

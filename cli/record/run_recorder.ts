@@ -1,13 +1,14 @@
-import type {
-  Answer,
-  Chunk,
-  KvCache,
-  KvChunk,
-  MergedContext,
-  Plan,
-  Prompt,
-  RunEvent,
-  TokenizedDocument,
+import {
+  type Answer,
+  type Chunk,
+  fusePlan,
+  type KvCache,
+  type KvChunk,
+  type MergedContext,
+  type Plan,
+  type Prompt,
+  type RunEvent,
+  type TokenizedDocument,
 } from "../../mod.ts";
 import { modelHash, versions } from "../experiment/provenance.ts";
 import { sha256 } from "../experiment/sha256.ts";
@@ -42,6 +43,7 @@ export interface RunEnd {
 export class RunRecorder {
   /** Outputs to run for beside the graph's own; their values go to `value()`. */
   readonly taps: readonly Tap[];
+  /** As it runs: neighbours may be fused. */
   readonly #plan: Plan;
   readonly #clock: WorkClock;
   readonly #events: RunEvent[] = [];
@@ -57,14 +59,17 @@ export class RunRecorder {
   #shape = { layers: 0, kvHeads: 0 };
   #origin = performance.now();
 
-  constructor(plan: Plan) {
-    this.#plan = plan;
-    this.taps = chooseTaps(plan);
+  /** @param replaced Outputs that the run is given, as `node.port`. */
+  constructor(plan: Plan, replaced: readonly string[] = []) {
+    const ends = Object.values(plan.outputs);
+    const fused = fusePlan(plan, ends, new Set(replaced));
+    this.#plan = fused.plan;
+    this.taps = chooseTaps(plan, fused);
     this.#sets = new Map(
       this.taps.filter(({ type }) => /kv-chunk|merged/.test(type))
         .map((tap) => [tap, new Map()]),
     );
-    this.#clock = new WorkClock(plan.nodes.map(({ name }) => name));
+    this.#clock = new WorkClock(this.#plan.nodes.map(({ name }) => name));
   }
 
   /** Something happened. */
@@ -157,8 +162,8 @@ export class RunRecorder {
   #kvChunk(tap: Tap, { chunk, cache, score }: KvChunk, at: number): void {
     this.#chunks.set(chunk.index, chunk);
     this.#cache(tap, cache, () => chunkSets(cache, chunk.index, this.#lists));
-    const arrivals = this.#arrivals.get(tap.name) ?? [];
-    this.#arrivals.set(tap.name, arrivals);
+    const arrivals = this.#arrivals.get(tap.end) ?? [];
+    this.#arrivals.set(tap.end, arrivals);
     arrivals.push({ chunk: chunk.index, score: score ?? null, at });
   }
 

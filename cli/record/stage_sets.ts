@@ -32,7 +32,7 @@ export function stageSets(
       return heads ? [{ chunk, heads: [...heads] }] : [];
     });
     if (before !== undefined && same(stages[before]!.chunks, chunks)) {
-      placeOf.set(tap.name, before);
+      placeOf.set(tap.end, before);
       continue;
     }
     stages.push({
@@ -41,7 +41,7 @@ export function stageSets(
       before: before ?? null,
       chunks,
     });
-    placeOf.set(tap.name, stages.length - 1);
+    placeOf.set(tap.end, stages.length - 1);
   }
   return { layers, kvHeads, ...onlyUsed(lists, stages) };
 }

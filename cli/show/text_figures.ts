@@ -14,7 +14,10 @@ export function figures(record: RunRecord): [name: string, value: string][] {
       document &&
         `${count(document.tokens)} tokens, ${count(document.bytes)} bytes`,
     ),
-    ["chunks", `${kept} of ${chunks.length} kept`],
+    ...pair(
+      "chunks",
+      chunks.length > 0 ? `${kept} of ${chunks.length} kept` : null,
+    ),
     ...pair(
       "context",
       answer &&

@@ -117,6 +117,11 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     2,
     /Cannot write '.\/a.txt': it is the file that is read/,
   ],
+  "one file for the answer and the record": [
+    ["ask", "a.txt", "q", "--output", "o", "--record", "o"],
+    2,
+    /--output and --record both name 'o'; name two files/,
+  ],
   "an output without a name": [
     ["ask", "a.txt", "q", "--output", ""],
     2,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { of } from "rxjs";
+import { parse } from "yaml";
 import { RunRecorder } from "../../../cli/record/run_recorder.ts";
 import { RunRecord } from "../../../cli/record/run_record.ts";
 import { runLength } from "../../../cli/show/final_sets.ts";
@@ -10,6 +11,8 @@ import {
   headEntries,
   loadGraph,
   type MergedContext,
+  type Plan,
+  planGraph,
   release,
   runGraph,
   shippedGraph,
@@ -26,17 +29,22 @@ async function recorded(
     registry: builtins(),
     params: { prompt: "raw", maxTokens: 6, ...params },
   });
+  return await recordPlan(plan, recording, ["merged.context"]);
+}
+
+/** The same for a plan, with further outputs. */
+async function recordPlan(
+  plan: Plan,
+  recording: boolean,
+  more: readonly string[],
+) {
   const recorder = new RunRecorder(plan);
   const taps = recording ? recorder.taps.map(({ name }) => name) : [];
   const budget = new Budget(2 ** 30);
   const entries = new Set<string>();
   const { outputs, events } = runGraph(plan, {
     budget,
-    outputs: [
-      "answer",
-      "merged.context",
-      ...taps.filter((t) => t !== "merged.context"),
-    ],
+    outputs: [...new Set(["answer", ...more, ...taps])],
     inputs: {
       document: of(passKeyDocument(1200)),
       question: of(passKeyQuestion),
@@ -160,4 +168,33 @@ Deno.test("RunRecorder records what calibration dropped", async () => {
     chunks.flatMap(({ heads }) => heads)
       .reduce((sum, list) => sum + runLength(lists[list]!), 0);
   assert(size(calibrated) < size(stages[calibrated.before!]!));
+});
+
+Deno.test("RunRecorder leaves fused neighbours fused, and listens to what leaves both", async () => {
+  const source = await Deno.readTextFile(shippedGraph("parallelcomp"));
+  const graph = parse(source);
+  graph.nodes.evicted = {
+    stage: "evict.knorm",
+    in: { chunks: "prefill" },
+    with: { keep: { entries: 100 } },
+  };
+  for (const name of ["keepEntries", "rows", "pool", "share"]) {
+    delete graph.params[name];
+  }
+  graph.nodes.asked.in.chunks = "evicted";
+  graph.nodes.calibrated.in.chunks = "best";
+  const plan = await planGraph(graph, {
+    registry: builtins(),
+    params: { window: 512, prompt: "raw", maxTokens: 4 },
+  });
+  const { record, budget } = await recordPlan(plan, true, []);
+  assert.equal(budget.used, 0);
+  const fused = record.costs.find(({ node }) => node === "prefill+evicted")!;
+  assert.equal(fused.items, record.chunks.length);
+  const [first, ...others] = record.sets.stages;
+  assert.equal(first!.node, "prefill+evicted");
+  assert.deepEqual(others.map(({ node }) => node), ["merged"]);
+  const [list] = first!.chunks[0]!.heads;
+  assert.equal(runLength(record.sets.lists[list!]!), 100);
+  assert.equal(record.queues[0]!.steps.length, record.chunks.length);
 });
