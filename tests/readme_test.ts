@@ -32,6 +32,7 @@ Deno.test("row 58: every command of the README runs", async (t) => {
   assert(commands.length >= 8);
   const model = fileURLToPath(new URL("models/tiny/tiny-q8_0.gguf", root));
   const graph = fileURLToPath(new URL("graphs/one_pass.yaml", root));
+  const rule = fileURLToPath(new URL("examples/custom_evictor/knorm.ts", root));
   await withFolder(async (folder) => {
     const book = await writeFile(folder, "book.txt", passKeyDocument(3000));
     const question = "What is the pass key?";
@@ -45,6 +46,7 @@ Deno.test("row 58: every command of the README runs", async (t) => {
       "rows.jsonl": `${folder}/rows.jsonl`,
       "book.txt": book,
       "my_graph.yaml": graph,
+      "my_rule.ts": rule,
       "run.json": `${folder}/run.json`,
       "run.html": `${folder}/run.html`,
       "SmolLM2-135M-Instruct.Q4_1.gguf": model,
