@@ -31,7 +31,13 @@ export type {
   EvictedItem,
   Eviction,
 } from "./kernels/eviction.ts";
-export type { KvCache, KvLayer, QuestionStats } from "./kernels/kv_cache.ts";
+export type {
+  Int8Entries,
+  KvCache,
+  KvLayer,
+  QuestionStats,
+  Tempering,
+} from "./kernels/kv_cache.ts";
 export type {
   DecodeState,
   LanguageModel,
@@ -39,6 +45,7 @@ export type {
   PrefillItem,
   RequeryItem,
   RowQueries,
+  TailLimit,
 } from "./kernels/language_model.ts";
 export type { Accuracy } from "./kernels/linear.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
