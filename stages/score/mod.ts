@@ -14,6 +14,7 @@ export type { RunText } from "./needs/text.ts";
 export * from "./oracle.ts";
 export * from "./random.ts";
 export * from "./recency.ts";
+export type * from "./scorer_spec.ts";
 export * from "./self_information.ts";
 export * from "./sentences.ts";
 export * from "./words.ts";

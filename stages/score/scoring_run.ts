@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import type { Chunk, KvChunk, Prompt, TokenizedDocument } from "../types.ts";
-import type { ChunkScoreInput, ChunkScorerSpec } from "./chunk_scorer.ts";
+import type { ChunkScoreInput, ChunkScorerSpec } from "./scorer_spec.ts";
 import { questionAttention } from "./needs/attention.ts";
 import type { ChunkNeed } from "./needs/ports.ts";
 import { questionPrior } from "./needs/prior.ts";
