@@ -17,7 +17,7 @@ export function makeCase(
   seed: number,
   tokens: number,
 ): NeedleCase {
-  const random = seeded(seed * 7919 + 13);
+  const random = randomOf(seed);
   const planted = task[1](random);
   const text: string[] = [];
   let at = Math.floor(random() * sentences.length);
@@ -38,3 +38,13 @@ export function makeCase(
     answer: planted.answer,
   };
 }
+
+/** What a case of that seed plants. */
+export function plant(
+  [, task]: readonly [string, (random: Random) => Planted],
+  seed: number,
+): Planted {
+  return task(randomOf(seed));
+}
+
+const randomOf = (seed: number) => seeded(seed * 7919 + 13);

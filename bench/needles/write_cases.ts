@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { openModel } from "../../io/open_model.ts";
 import { book, sentences } from "./haystack.ts";
-import { makeCase } from "./make_case.ts";
+import { makeCase, plant } from "./make_case.ts";
 import { tasks } from "./tasks.ts";
 
 const { values: flags } = parseArgs({
@@ -40,6 +40,14 @@ if (!(count >= 1) || !(tokens >= 1)) {
   Deno.exit(2);
 }
 
+/** The planted sentences that the answer stands on: those that say it, and the first hop of two. */
+function evidenceOf(task: string, seed: number, answer: string): string[] {
+  const { sentences } = plant([task, tasks[task]!], seed);
+  return sentences.filter((sentence, i) =>
+    sentence.includes(answer) || task === "two-hop" && i === 0
+  );
+}
+
 await using model = await openModel(flags.model);
 const { tokenizer } = model;
 const source = { sentences: sentences(book()), tokenizer };
@@ -53,8 +61,9 @@ for (const task of names) {
       tokens,
     );
     const id = `${task} ${seed}, ${tokens} tokens`;
-    const given = { id, task, seed, question, expected: answer, document };
-    lines.push(JSON.stringify(given) + "\n");
+    const evidence = evidenceOf(task, seed, answer);
+    const given = { id, task, seed, question, expected: answer, evidence };
+    lines.push(JSON.stringify({ ...given, document }) + "\n");
   }
 }
 await Deno.writeTextFile(flags.out, lines.join(""));

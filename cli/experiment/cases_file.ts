@@ -13,6 +13,7 @@ const CaseLine = z.strictObject({
   documentPath: z.string().min(1).optional(),
   question: z.string().regex(/\S/, "ask a question"),
   expected: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  evidence: z.array(z.string().min(1)).min(1).optional(),
   seed: z.number().optional(),
 });
 
@@ -24,6 +25,8 @@ export interface Case {
   readonly question: string;
   /** An answer that contains one of these is right. */
   readonly expected: readonly string[];
+  /** Texts that the answer stands on; where none are given, what is expected. */
+  readonly evidence: readonly string[];
   /** What the case was made with. */
   readonly seed?: number;
   readonly line: z.output<typeof CaseLine>;
@@ -76,7 +79,7 @@ function readCase(text: string, place: string, number: number): Case {
   const refuse = (reason: string): never => {
     throw new CliError(
       ExitCode.input,
-      `${place}: ${reason}; a case is {id?, task?, document or documentPath, question, expected, seed?}`,
+      `${place}: ${reason}; a case is {id?, task?, document or documentPath, question, expected, evidence?, seed?}`,
     );
   };
   let value: unknown;
@@ -93,12 +96,16 @@ function readCase(text: string, place: string, number: number): Case {
   if ((data.document === undefined) === (data.documentPath === undefined)) {
     refuse("write either document or documentPath");
   }
-  const { id = number, task = "case", question, expected, seed } = data;
+  const { id = number, task = "case", question, seed } = data;
+  const expected = typeof data.expected === "string"
+    ? [data.expected]
+    : data.expected;
   return {
     id: String(id),
     task,
     question,
-    expected: typeof expected === "string" ? [expected] : expected,
+    expected,
+    evidence: data.evidence ?? expected,
     ...(seed !== undefined && { seed }),
     line: data,
   };

@@ -10,7 +10,8 @@ export function effectiveHash(
 ): string {
   const nodes = plan.nodes.map(describe);
   nodes.sort((a, b) => a.name < b.name ? -1 : 1);
-  return sha256(stableJson({ nodes, outputs: plan.outputs, modules }));
+  const { outputs, fuse } = plan;
+  return sha256(stableJson({ nodes, outputs, fuse, modules }));
 }
 
 /** Text that is equal for plans which compute the same up to an output. */

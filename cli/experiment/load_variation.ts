@@ -22,13 +22,22 @@ export interface LoadedVariation {
   readonly fileHash: string;
   readonly effectiveHash: string;
   readonly notes: readonly string[];
+  /** Whether an option reads a case's `${expected}` or `${evidence}`. */
+  readonly readsCase: boolean;
 }
 
-/** Loads a graph with a variation's changes. */
+/** What options may read of a case. */
+export interface CaseParameters {
+  readonly expected: readonly string[];
+  readonly evidence: readonly string[];
+}
+
+/** Loads a graph with a variation's changes; `${expected}` and `${evidence}` are a case's, where one is given. */
 export async function loadVariation(
   name: string,
   variation: Variation,
   flags: GraphFlags,
+  { expected, evidence }: Partial<CaseParameters> = {},
 ): Promise<LoadedVariation> {
   const graph = variation.graph ?? name;
   const params: Record<string, unknown> = {};
@@ -37,11 +46,15 @@ export async function loadVariation(
   }
   const set = { ...flags.set, ...params };
   const given = [...Object.keys(set), ...Object.keys(flags)];
+  const more = expected && evidence ? { expected, evidence } : {};
   let notes: readonly string[] = [];
+  let readsCase = false;
   let modules: readonly string[] = [];
   const revise = (file: GraphFile, registry: Registry) => {
-    const revised = reviseGraph(file, registry, variation.edits, given);
+    const { edits } = variation;
+    const revised = reviseGraph(file, registry, edits, given, more);
     notes = revised.notes;
+    readsCase = revised.added.length > 0;
     modules = file.use ?? [];
     return revised.graph;
   };
@@ -55,6 +68,7 @@ export async function loadVariation(
     fileHash: await sha256File(url),
     effectiveHash: effectiveHash(plan, hashes),
     notes,
+    readsCase,
   };
 }
 

@@ -13,17 +13,22 @@ export interface RevisedGraph {
   readonly graph: GraphFile;
   /** What was left out of the file because exchanged stages do not have it. */
   readonly notes: readonly string[];
+  /** Parameters beside the file's that are read. */
+  readonly added: readonly string[];
 }
 
 /**
  * Makes the changes of a variation in a graph as written: stages first, then their options. Parameters that nothing
  * reads any more are taken out, unless they were `given`. A node that is not there is a {@linkcode CliError}.
+ *
+ * @param more Parameters that options may read beside those of the file.
  */
 export function reviseGraph(
   graph: GraphFile,
   registry: Registry,
   edits: readonly Edit[],
   given: readonly string[],
+  more: Readonly<Record<string, unknown>> = {},
 ): RevisedGraph {
   const notes: string[] = [];
   let nodes = graph.nodes;
@@ -56,14 +61,16 @@ export function reviseGraph(
       set(edit.node, { ...node, with: put(node.with, edit.path, edit.value) });
     }
   }
-  const params = Object.fromEntries(
-    Object.entries(graph.params ?? {}).filter(([name]) =>
-      given.includes(name) || reads(nodes, name) || !reads(graph.nodes, name)
-    ),
+  const own = Object.entries(graph.params ?? {}).filter(([name]) =>
+    given.includes(name) || reads(nodes, name) || !reads(graph.nodes, name)
+  );
+  const added = Object.entries(more).filter(([name]) =>
+    reads(nodes, name) && !Object.hasOwn(graph.params ?? {}, name)
   );
   return {
-    graph: { ...graph, nodes, ...(graph.params && { params }) },
+    graph: { ...graph, nodes, params: Object.fromEntries([...added, ...own]) },
     notes,
+    added: added.map(([name]) => name),
   };
 }
 

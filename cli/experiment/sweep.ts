@@ -12,12 +12,12 @@ import { collectVary, type Vary } from "./vary_option.ts";
 export const sweep = new Command("sweep")
   .summary("run variations of a graph on cases with known answers")
   .description(
-    "Runs every variation of a graph on every case and counts right answers. A variation is one value of each --vary and one setting of each --vary-file. An exchanged stage keeps the options and inputs that it has; a model, prompt or the like that it needs beside is connected where the graph has one. Rows that --output holds already are not computed again.",
+    "Runs every variation of a graph on every case and counts right answers. A variation is one value of each --vary and one setting of each --vary-file. An exchanged stage keeps the options and inputs that it has; a model, prompt or the like that it needs beside is connected where the graph has one. Options may read a case's ${expected} and ${evidence}. Rows that --output holds already are not computed again.",
   )
   .argument("<graph>", "graph file, or name of a shipped graph")
   .requiredOption(
     "--input <file>",
-    "cases, one JSON object a line: {id?, task?, document or documentPath, question, expected, seed?}; an answer that contains expected (or one of a list) is right",
+    "cases, one JSON object a line: {id?, task?, document or documentPath, question, expected, evidence?, seed?}; an answer that contains expected (or one of a list) is right",
   )
   .addOption(
     new Option(

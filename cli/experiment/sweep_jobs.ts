@@ -4,6 +4,7 @@ import type { GraphFlags } from "../load_plan.ts";
 import { answerOutput } from "./answer_output.ts";
 import {
   aboutGraph,
+  type CaseParameters,
   type LoadedVariation,
   loadVariation,
 } from "./load_variation.ts";
@@ -19,6 +20,8 @@ export interface SweepJob extends LoadedVariation {
   readonly model: SweepModel;
   /** Where it can go on from what others computed. */
   readonly stops: readonly Stop[];
+  /** The same job where it reads nothing of the case. */
+  forCase(given: CaseParameters): Promise<SweepJob>;
 }
 
 /** The model of a plan, before it is loaded. */
@@ -28,6 +31,9 @@ export interface SweepModel {
   readonly path: string | null;
   readonly hash: string | null;
 }
+
+/** Stands for a case's texts while no case is there. */
+const anyCase: CaseParameters = { expected: ["text"], evidence: ["text"] };
 
 /** Loads every variation with every seed, so that what is wrong with one is known before anything runs. */
 export async function sweepJobs(
@@ -41,15 +47,21 @@ export async function sweepJobs(
   for (const variation of variations) {
     for (const seed of seeds ?? [undefined]) {
       const set = { ...flags.set, ...(seed !== undefined && { seed }) };
-      const loaded = await loadChecked(graph, variation, { ...flags, set });
-      const { plan } = loaded;
-      const used = plan.params.seed;
-      jobs.push({
-        ...loaded,
-        seed: typeof used === "number" ? used : null,
-        model: await modelOf(loaded, hashes),
-        stops: stopsOf(plan),
-      });
+      const load = async (given: CaseParameters): Promise<SweepJob> => {
+        const chosen = { ...flags, set };
+        const loaded = await loadChecked(graph, variation, chosen, given);
+        const { plan, readsCase } = loaded;
+        const used = plan.params.seed;
+        const job: SweepJob = {
+          ...loaded,
+          seed: typeof used === "number" ? used : null,
+          model: await modelOf(loaded, hashes),
+          stops: stopsOf(plan),
+          forCase: async (given) => readsCase ? await load(given) : job,
+        };
+        return job;
+      };
+      jobs.push(await load(anyCase));
     }
   }
   return jobs;
@@ -60,9 +72,10 @@ async function loadChecked(
   graph: string,
   variation: Variation,
   flags: GraphFlags,
+  given: CaseParameters,
 ): Promise<LoadedVariation> {
   try {
-    const loaded = await loadVariation(graph, variation, flags);
+    const loaded = await loadVariation(graph, variation, flags, given);
     answerOutput(loaded.plan);
     checkInputs(loaded);
     return loaded;

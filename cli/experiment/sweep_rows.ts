@@ -35,19 +35,24 @@ export async function sweepRows(
 ): Promise<Row[]> {
   const { jobs, cases: { cases }, file } = work;
   const counter = new Counter(jobs.length * cases.length, session);
-  const hashes = new Map<Case, string>();
+  const keys = new Map<Case, RowKey[]>();
   for (const models of byModel(jobs)) {
     using lender = new ModelLender(models[0]!, session);
     for (const given of cases) {
       const document = await caseDocument(given, work.cases);
       const read = { given, document, hash: caseHash(given, document.text) };
-      hashes.set(given, read.hash);
-      await caseRows(models, read, lender, work, counter, session);
+      const own: SweepJob[] = [];
+      for (const job of models) own.push(await job.forCase(given));
+      const all = keys.get(given) ?? [];
+      all.push(...own.map((job) => keyOf(job, read.hash)));
+      keys.set(given, all);
+      await caseRows(own, read, lender, work, counter, session);
     }
   }
+  const ordered = byModel(jobs).flat();
   return cases.flatMap((given) =>
-    jobs.map((job): Row => ({
-      ...file.get(keyOf(job, hashes.get(given)!))!,
+    ordered.map((job, i): Row => ({
+      ...file.get(keys.get(given)![i]!)!,
       variation: job.variation.label, // another one may have computed the same
       values: job.variation.values,
       case: given.id,

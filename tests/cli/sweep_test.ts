@@ -211,6 +211,44 @@ Deno.test("sweep --json prints rows and the table; seeds, tasks and limits choos
   });
 });
 
+Deno.test("sweep lets options read what a case expects", async () => {
+  await withFolder(async (folder) => {
+    const text = passKeyDocument(250);
+    const cases = ["48213", "mill"].map((expected) => ({
+      document: text,
+      question: passKeyQuestion,
+      expected,
+    }));
+    const lines = cases.map((one) => JSON.stringify(one)).join("\n");
+    const input = await writeFile(folder, "c.jsonl", lines);
+    const settings = await writeFile(
+      folder,
+      "settings.yaml",
+      '- { name: plain }\n- { name: known, nodes: { scored: { stage: score.oracle, with: { text: "${expected}" } } } }\n',
+    );
+    const output = `${folder}/rows.jsonl`;
+    const args = ["sweep", "parallelcomp", "--input", input, ...flags];
+    args.push("--vary-file", settings, "--output", output);
+    const { code, stderr } = await runCli(args);
+    assert.equal(code, 0, stderr);
+    const rows = await rowsIn(output);
+    const hashes = (name: string) =>
+      new Set(
+        rows.filter(({ variation }) => variation === name)
+          .map(({ effectiveHash }) => effectiveHash),
+      ).size;
+    assert.deepEqual([rows.length, hashes("plain"), hashes("known")], [
+      4,
+      1,
+      2,
+    ]);
+    const again = await runCli(args);
+    assert.equal(again.code, 0);
+    assert.equal((await rowsIn(output)).length, 4);
+    assert.match(again.stdout, /^ {2}known +\d of 2 /m);
+  });
+});
+
 Deno.test("sweep writes a row that failed down, runs the others, and tries it again", async () => {
   await withFolder(async (folder) => {
     const question = "why ".repeat(400); // leaves a window of 256 no room

@@ -25,8 +25,10 @@ Deno.test("write_cases writes what sweep reads: seeded, with the answer planted"
     const tasks = ["pass key", "magic number", "fact", "hex key", "two-hop"];
     assert.deepEqual([...new Set(cases.map(({ task }) => task))], tasks);
     assert.equal(new Set(cases.map(({ id }) => id)).size, 10);
-    for (const { expected, line, seed } of cases) {
-      assert(line.document!.includes(expected[0]!));
+    for (const { task, expected, evidence, line, seed } of cases) {
+      assert(evidence.some((text) => text.includes(expected[0]!)));
+      for (const text of evidence) assert(line.document!.includes(text));
+      assert.equal(evidence.length, task === "two-hop" ? 2 : 1);
       assert(seed === 0 || seed === 1);
     }
   });

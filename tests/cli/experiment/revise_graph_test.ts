@@ -95,6 +95,24 @@ Deno.test("reviseGraph() sets options, also inside others, behind every exchange
   assert.equal(options.size, 5);
 });
 
+Deno.test("reviseGraph() adds parameters that options read beside the file's", async () => {
+  const oracle: Edit[] = [
+    { kind: "stage", node: "scored", stage: "score.oracle" },
+    {
+      kind: "option",
+      node: "scored",
+      path: ["text"],
+      value: "${evidence}",
+    },
+  ];
+  const more = { expected: ["a"], evidence: ["b", "c"] };
+  const { graph, added } = reviseGraph(shipped, registry, oracle, [], more);
+  assert.deepEqual(added, ["evidence"]);
+  const plan = await planGraph(graph, { registry });
+  const { options } = plan.nodes.find(({ name }) => name === "scored")!;
+  assert.deepEqual((options as { text: unknown }).text, ["b", "c"]);
+});
+
 Deno.test("reviseGraph() leaves a node alone whose stage is the same", () => {
   const stage = shipped.nodes.evicted!.stage;
   const { graph, notes } = revise([{ kind: "stage", node: "evicted", stage }]);
