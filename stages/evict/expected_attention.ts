@@ -82,12 +82,11 @@ function expectedAttention(
     const key = keys.subarray(at * headDim, (at + 1) * headDim); // [headDim]
     let score = 0;
     for (let a = 0; a < headDim; a++) {
-      let row = 0;
-      for (let b = 0; covariance && b < headDim; b++) {
-        row += sigma[a * headDim + b]! * key[b]!;
-      }
-      score += key[a]! *
-        (mu[a]! / Math.sqrt(headDim) + row / (2 * headDim));
+      score += key[a]! * mu[a]! / Math.sqrt(headDim);
+      if (!covariance) continue;
+      let row = key[a]! * sigma[a * headDim + a]! / 2; // of a symmetric matrix, the half below its diagonal
+      for (let b = 0; b < a; b++) row += sigma[a * headDim + b]! * key[b]!;
+      score += key[a]! * row / headDim;
     }
     out[i] = score;
     top = Math.max(top, score);

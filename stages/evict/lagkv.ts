@@ -53,10 +53,10 @@ function scoreHead(
   out.fill(1);
   for (let at = sinks; at + 2 * lag <= held; at += lag) {
     const first = (from + at) * headDim;
-    const [byKey, byValue] = [keys, values].map((states) =>
-      spread(states.subarray(first, first + 2 * lag * headDim), lag, headDim)
-    );
-    const scores = byKey!.map((key, i) => (key + byValue![i]!) / 2); // [lag]
+    const end = first + 2 * lag * headDim;
+    const byKey = spread(keys.subarray(first, end), lag, headDim); // [lag]
+    const byValue = spread(values.subarray(first, end), lag, headDim); // [lag]
+    const scores = byKey.map((key, i) => (key + byValue[i]!) / 2); // [lag]
     out.set(cross ? scores : ranks(scores), at);
   }
 }
@@ -69,17 +69,21 @@ function spread(
 ): Float64Array {
   const least = new Float64Array(headDim).fill(Infinity); // [headDim]
   const most = new Float64Array(headDim).fill(-Infinity); // [headDim]
-  for (let at = lag * headDim; at < states.length; at++) {
-    const d = at % headDim;
-    least[d] = Math.min(least[d]!, states[at]!);
-    most[d] = Math.max(most[d]!, states[at]!);
+  for (let i = lag; i < 2 * lag; i++) {
+    for (let d = 0; d < headDim; d++) {
+      const value = states[i * headDim + d]!;
+      if (value < least[d]!) least[d] = value;
+      if (value > most[d]!) most[d] = value;
+    }
   }
   const deviations = new Float64Array(lag); // [lag]
+  const scaled = new Float64Array(headDim); // [headDim]
   for (let i = 0; i < lag; i++) {
-    const scaled = Float64Array.from(least, (low, d) => {
-      const range = most[d]! - low;
-      return range === 0 ? 0 : (states[i * headDim + d]! - low) / range;
-    }); // [headDim]
+    for (let d = 0; d < headDim; d++) {
+      const range = most[d]! - least[d]!;
+      const value = states[i * headDim + d]! - least[d]!;
+      scaled[d] = range === 0 ? 0 : value / range;
+    }
     deviations[i] = deviation(scaled);
   }
   const top = deviations.reduce((a, b) => Math.max(a, b));
@@ -90,8 +94,10 @@ function spread(
 
 /** Standard deviation with n − 1. */
 function deviation(values: Float64Array): number {
-  const mean = values.reduce((a, b) => a + b) / values.length;
-  const sum = values.reduce((total, value) => total + (value - mean) ** 2, 0);
+  let mean = 0;
+  for (let d = 0; d < values.length; d++) mean += values[d]! / values.length;
+  let sum = 0;
+  for (let d = 0; d < values.length; d++) sum += (values[d]! - mean) ** 2;
   return Math.sqrt(sum / Math.max(values.length - 1, 1));
 }
 

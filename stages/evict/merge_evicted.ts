@@ -50,7 +50,7 @@ interface HeadRows {
 
 function mergeHead(from: HeadRows, into: HeadRows, options: MergeEvicted) {
   const { headDim } = from;
-  const nearest = nearestRows(unit(rowsOf(from, "keys")), into, headDim);
+  const nearest = nearestRows(unitKeys(from), unitKeys(into), headDim);
   const floor = threshold(nearest.similarity, options);
   const values = rowsOf(from, "values"); // dropped × [headDim]
   const targets = rowsOf(into, "values"); // kept × [headDim]
@@ -77,23 +77,34 @@ function mergeHead(from: HeadRows, into: HeadRows, options: MergeEvicted) {
 
 /** The kept row of the nearest key to every dropped one; of equal ones the first. */
 function nearestRows(
-  dropped: readonly Float64Array[], // dropped × [headDim]
-  into: HeadRows,
+  dropped: Float32Array, // [dropped, headDim]
+  kept: Float32Array, // [kept, headDim]
   headDim: number,
 ): { readonly target: Int32Array; readonly similarity: Float64Array } {
-  const kept = unit(rowsOf(into, "keys")); // kept × [headDim]
-  const target = new Int32Array(dropped.length); // [dropped]
-  const similarity = new Float64Array(dropped.length).fill(-Infinity); // [dropped]
-  for (const [i, key] of dropped.entries()) {
-    for (const [t, other] of kept.entries()) {
+  const target = new Int32Array(dropped.length / headDim); // [dropped]
+  const similarity = new Float64Array(target.length).fill(-Infinity); // [dropped]
+  for (let i = 0; i < target.length; i++) {
+    for (let at = 0; at < kept.length; at += headDim) {
       let dot = 0;
-      for (let d = 0; d < headDim; d++) dot += key[d]! * other[d]!;
+      for (let d = 0; d < headDim; d++) {
+        dot += dropped[i * headDim + d]! * kept[at + d]!;
+      }
       if (dot <= similarity[i]!) continue;
       similarity[i] = dot;
-      target[i] = t;
+      target[i] = at / headDim;
     }
   }
   return { target, similarity };
+}
+
+/** Keys of length one. */
+function unitKeys(from: HeadRows): Float32Array {
+  const keys = new Float32Array(from.rows.length * from.headDim); // [rows, headDim]
+  for (const [i, key] of rowsOf(from, "keys").entries()) {
+    const size = Math.max(norm(key), TINY);
+    keys.set(key.map((value) => value / size), i * from.headDim);
+  }
+  return keys;
 }
 
 /** Least similarity at which an entry is merged: the threshold, or the quantile of what passes it. */
@@ -131,13 +142,6 @@ function write(
 }
 
 const norm = (x: Float64Array) => Math.sqrt(x.reduce((s, v) => s + v * v, 0));
-
-function unit(rows: Float64Array[]): Float64Array[] {
-  return rows.map((row) => {
-    const size = Math.max(norm(row), TINY);
-    return row.map((value) => value / size);
-  });
-}
 
 function add(sum: Float64Array, row: Float64Array, weight: number): void {
   for (let d = 0; d < sum.length; d++) sum[d]! += weight * row[d]!;
