@@ -35,7 +35,7 @@ export function headLimits(
  * import { fitCounts } from "parallelcomp";
  *
  * const limits = { least: Int32Array.of(0, 0, 0), most: Int32Array.of(9, 3, 9) };
- * assert.deepEqual([...fitCounts([4.5, 4.5, 2], limits)], [5, 3, 3]);
+ * assert.deepEqual([...fitCounts([4.5, 4.5, 2], limits)], [6, 3, 2]);
  * ```
  */
 export function fitCounts(

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { CalibrationSeam, LayerStatistics } from "./calibrate_cache.ts";
+import type { CalibrationSeam } from "./calibrate_cache.ts";
 import { CalibrationRule, inZone, layerRange } from "./calibration_rule.ts";
+import type { LayerStatistics } from "./layer_statistics.ts";
 import { headEntries } from "../cache/new_cache.ts";
 import { reduceGroups } from "../evict/reduce_groups.ts";
 

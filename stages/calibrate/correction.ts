@@ -1,7 +1,7 @@
 import type { Arena } from "../../kernels/arena.ts";
 import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
 import { keepEntries, keepsAll } from "../cache/keep_entries.ts";
-import type { LayerStatistics } from "./calibrate_cache.ts";
+import type { LayerStatistics } from "./layer_statistics.ts";
 
 /** What a calibrator does to one layer; what is absent changes nothing. */
 export interface Correction {
