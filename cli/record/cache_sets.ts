@@ -1,8 +1,21 @@
 import { headEntries, type KvCache, type KvLayer } from "../../mod.ts";
 import type { PositionLists } from "./position_lists.ts";
 
-/** Indices of lists for every layer and KV head, by chunk. */
-export type ChunkSets = ReadonlyMap<number, readonly number[]>; // chunk → [layers, kvHeads]
+/** Lists of positions, by index, for every layer and KV head. */
+export interface HeadSets {
+  /** What is held. */
+  readonly heads: readonly number[]; // [layers, kvHeads]
+  /** What a calibrator gave less weight than it has by itself; absent where no entry is weighed. */
+  readonly lowered?: readonly number[]; // [layers, kvHeads]
+  /** What it gave more. */
+  readonly raised?: readonly number[]; // [layers, kvHeads]
+}
+
+/** What is held of every chunk. */
+export type ChunkSets = ReadonlyMap<number, HeadSets>;
+
+/** Whether an entry of a layer counts, by its index in `[kvHeads, entries]`. */
+type Counts = (layer: KvLayer, at: number) => boolean;
 
 /** What a chunk's cache holds. */
 export function chunkSets(
@@ -10,11 +23,7 @@ export function chunkSets(
   chunk: number,
   lists: PositionLists,
 ): ChunkSets {
-  const heads = everyHead(
-    cache,
-    (layer, from, to) => lists.add(layer.positions.subarray(from, to)),
-  );
-  return new Map([[chunk, heads]]);
+  return new Map([[chunk, headSets(cache, lists)]]);
 }
 
 /** What a merged cache holds of every chunk; entries that do not say where they came from are left out. */
@@ -25,24 +34,43 @@ export function mergedSets(
 ): ChunkSets {
   return new Map(chunks.map((chunk) => [
     chunk,
-    everyHead(cache, (layer, from, to) => {
-      const own = layer.positions.subarray(from, to).filter((_, i) =>
-        layer.chunks?.[from + i] === chunk
-      );
-      return lists.add(own);
-    }),
+    headSets(cache, lists, (layer, at) => layer.chunks?.[at] === chunk),
   ]));
 }
 
-/** Calls `read` with the real entries `[from, to)` of every layer and KV head. */
-function everyHead(
+function headSets(
+  cache: KvCache,
+  lists: PositionLists,
+  own?: Counts,
+): HeadSets {
+  const heads = listed(cache, lists, own);
+  if (!cache.layers.some(({ bias }) => bias?.some((value) => value !== 0))) {
+    return { heads };
+  }
+  const weighed = (sign: number) =>
+    listed(
+      cache,
+      lists,
+      (layer, at) =>
+        sign * (layer.bias?.[at] ?? 0) > 0 && (own?.(layer, at) ?? true),
+    );
+  return { heads, lowered: weighed(-1), raised: weighed(1) };
+}
+
+/** Positions of the real entries that count, for every layer and KV head. */
+function listed(
   { layers, kvHeads }: KvCache,
-  read: (layer: KvLayer, from: number, to: number) => number,
+  lists: PositionLists,
+  counts?: Counts,
 ): number[] {
   return layers.flatMap((layer) =>
     Array.from({ length: kvHeads }, (_, head) => {
       const from = head * layer.entries;
-      return read(layer, from, from + headEntries(layer, head));
+      const to = from + headEntries(layer, head);
+      const real = layer.positions.subarray(from, to); // [entries]
+      return lists.add(
+        counts ? real.filter((_, i) => counts(layer, from + i)) : real,
+      );
     })
   );
 }

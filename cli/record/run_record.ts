@@ -70,7 +70,13 @@ const RecordedSets = z.object({
       chunk: Count,
       /** Index into `lists` for every layer and KV head. */
       heads: z.array(Count), // [layers, kvHeads]
+      /** What a calibrator gave less weight, and what more; absent where no entry is weighed. */
+      lowered: z.array(Count).optional(), // [layers, kvHeads]
+      raised: z.array(Count).optional(), // [layers, kvHeads]
     })),
+    /** How rows behind the cache see it as a whole; absent where they see it as it is. */
+    tempering: z.object({ temperature: z.number(), scale: z.number() })
+      .optional(),
   })),
 });
 

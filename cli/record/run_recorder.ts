@@ -13,7 +13,12 @@ import {
 import { modelHash, versions } from "../experiment/provenance.ts";
 import { sha256 } from "../experiment/sha256.ts";
 import { partsOfType } from "../plan_parts.ts";
-import { type ChunkSets, chunkSets, mergedSets } from "./cache_sets.ts";
+import {
+  type ChunkSets,
+  chunkSets,
+  type HeadSets,
+  mergedSets,
+} from "./cache_sets.ts";
 import { chunkRecords } from "./chunk_records.ts";
 import { graphRecord } from "./graph_record.ts";
 import { type LeftBytes, nodeCosts, round } from "./node_costs.ts";
@@ -27,6 +32,12 @@ import {
 import { stageSets } from "./stage_sets.ts";
 import { chooseTaps, type Tap } from "./taps.ts";
 import { WorkClock } from "./work_clock.ts";
+
+/** What was seen at one output up to now. */
+interface SeenTap {
+  readonly chunks: Map<number, HeadSets>;
+  tempering?: NonNullable<KvCache["tempering"]>;
+}
 
 /** What is known once a run has ended. */
 export interface RunEnd {
@@ -49,7 +60,7 @@ export class RunRecorder {
   readonly #events: RunEvent[] = [];
   readonly #lists = new PositionLists();
   readonly #seen = new WeakMap<KvCache, ChunkSets>();
-  readonly #sets: ReadonlyMap<Tap, Map<number, readonly number[]>>;
+  readonly #sets: ReadonlyMap<Tap, SeenTap>;
   readonly #arrivals = new Map<string, Arrival[]>();
   readonly #left = new Map<string, LeftBytes>();
   readonly #chunks = new Map<number, Chunk>();
@@ -67,7 +78,7 @@ export class RunRecorder {
     this.taps = chooseTaps(plan, fused);
     this.#sets = new Map(
       this.taps.filter(({ type }) => /kv-chunk|merged/.test(type))
-        .map((tap) => [tap, new Map()]),
+        .map((tap) => [tap, { chunks: new Map() }]),
     );
     this.#clock = new WorkClock(this.#plan.nodes.map(({ name }) => name));
   }
@@ -176,7 +187,9 @@ export class RunRecorder {
   #cache(tap: Tap, cache: KvCache, read: () => ChunkSets): void {
     const sets = this.#seen.get(cache) ?? read();
     this.#seen.set(cache, sets);
-    for (const [chunk, heads] of sets) this.#sets.get(tap)!.set(chunk, heads);
+    const seen = this.#sets.get(tap)!;
+    for (const [chunk, heads] of sets) seen.chunks.set(chunk, heads);
+    if (cache.tempering) seen.tempering = cache.tempering;
     this.#shape = { layers: cache.layers.length, kvHeads: cache.kvHeads };
     const left = this.#left.get(tap.node) ?? { bytes: 0, largest: 0 };
     this.#left.set(tap.node, {

@@ -1,9 +1,16 @@
 import type { Plan } from "../../mod.ts";
-import type { ChunkSets } from "./cache_sets.ts";
+import type { ChunkSets, HeadSets } from "./cache_sets.ts";
 import type { RecordedSets } from "./run_record.ts";
 import type { Tap } from "./taps.ts";
 
 type StageSets = RecordedSets["stages"][number];
+type ChunkHeads = StageSets["chunks"][number];
+
+/** What was seen of caches at one output. */
+export interface TapSets {
+  readonly chunks: ChunkSets;
+  readonly tempering?: StageSets["tempering"];
+}
 
 /** What was seen of caches. */
 export interface SeenSets {
@@ -11,7 +18,7 @@ export interface SeenSets {
   readonly kvHeads: number;
   readonly lists: readonly (readonly number[])[];
   /** By tap, in dependency order. */
-  readonly taps: ReadonlyMap<Tap, ChunkSets>;
+  readonly taps: ReadonlyMap<Tap, TapSets>;
 }
 
 /** The kept sets of the chunks that were kept, at every node that changed them; lists that nobody uses go. */
@@ -22,36 +29,49 @@ export function stageSets(
 ): RecordedSets {
   const stages: StageSets[] = [];
   const placeOf = new Map<string, number>(); // of what leaves an output, in `stages`
-  for (const [tap, sets] of taps) {
+  for (const [tap, { chunks: sets, tempering }] of taps) {
     const node = plan.nodes.find(({ name }) => name === tap.node)!;
     const before = Object.values(node.inputs).flat()
       .map(({ node, port }) => placeOf.get(`${node}.${port}`))
       .find((place) => place !== undefined);
-    const chunks = kept.flatMap((chunk) => {
-      const heads = sets.get(chunk);
-      return heads ? [{ chunk, heads: [...heads] }] : [];
-    });
-    if (before !== undefined && same(stages[before]!.chunks, chunks)) {
-      placeOf.set(tap.end, before);
-      continue;
-    }
-    stages.push({
+    const stage: StageSets = {
       node: tap.node,
       stage: node.stage.name,
       before: before ?? null,
-      chunks,
-    });
-    placeOf.set(tap.end, stages.length - 1);
+      chunks: kept.flatMap((chunk) => {
+        const heads = sets.get(chunk);
+        return heads ? [withLists(chunk, heads, (list) => list)] : [];
+      }),
+      ...(tempering && {
+        tempering: {
+          temperature: tempering.temperature,
+          scale: tempering.scale,
+        },
+      }),
+    };
+    const changed = before === undefined ||
+      said(stages[before]!) !== said(stage);
+    placeOf.set(tap.end, changed ? stages.push(stage) - 1 : before);
   }
   return { layers, kvHeads, ...onlyUsed(lists, stages) };
 }
 
-function same(a: StageSets["chunks"], b: StageSets["chunks"]): boolean {
-  return a.length === b.length &&
-    a.every(({ chunk, heads }, i) =>
-      chunk === b[i]!.chunk &&
-      heads.every((list, at) => list === b[i]!.heads[at])
-    );
+/** The same text for the same sets. */
+function said({ chunks, tempering }: StageSets): string {
+  return JSON.stringify([chunks, tempering]);
+}
+
+function withLists(
+  chunk: number,
+  { heads, lowered, raised }: HeadSets | ChunkHeads,
+  place: (list: number) => number,
+): ChunkHeads {
+  return {
+    chunk,
+    heads: heads.map(place),
+    ...(lowered && { lowered: lowered.map(place) }),
+    ...(raised && { raised: raised.map(place) }),
+  };
 }
 
 function onlyUsed(
@@ -65,10 +85,7 @@ function onlyUsed(
   };
   const moved = stages.map((stage) => ({
     ...stage,
-    chunks: stage.chunks.map(({ chunk, heads }) => ({
-      chunk,
-      heads: heads.map(place),
-    })),
+    chunks: stage.chunks.map((chunk) => withLists(chunk.chunk, chunk, place)),
   }));
   return {
     lists: [...places.keys()].map((list) => [...lists[list]!]),

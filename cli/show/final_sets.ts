@@ -21,6 +21,14 @@ export function calibrations(
   });
 }
 
+/** What a calibrator weighed, by chunk. */
+export function weighed(
+  { chunks }: StageSets,
+  how: "lowered" | "raised",
+): { chunk: number; heads: readonly number[] }[] {
+  return chunks.map((sets) => ({ chunk: sets.chunk, heads: sets[how] ?? [] }));
+}
+
 /** Positions in a list of runs. */
 export function runLength(runs: readonly number[]): number {
   let total = 0;

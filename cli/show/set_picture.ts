@@ -1,12 +1,12 @@
 import type { RecordedChunk, RunRecord } from "../record/run_record.ts";
-import { runsWithout, type StageSets } from "./final_sets.ts";
+import { runsWithout, type StageSets, weighed } from "./final_sets.ts";
 import { html, type Markup } from "./markup.ts";
-import { setStrokes } from "./set_strokes.ts";
+import { type ChunkLists, type RunsOf, setStrokes } from "./set_strokes.ts";
 
 /** What is drawn. */
 export interface PictureSets {
   readonly kept: StageSets;
-  /** What was there before: what went is drawn over what stayed, wide enough to be seen. */
+  /** What was there before: what went, and what is weighed since, is drawn over what stayed, wide enough to be seen. */
   readonly before?: StageSets;
 }
 
@@ -25,11 +25,19 @@ export function setPicture(
   const height = Math.round(rows * Math.max(3, Math.min(14, 360 / rows)));
   const listOf = (list: number) => record.sets.lists[list] ?? [];
   const keptOf = new Map(kept.chunks.map(({ chunk, heads }) => [chunk, heads]));
-  const stays = setStrokes(kept, startOf, listOf);
-  const went = before && setStrokes(before, startOf, (list, chunk, row) => {
-    const left = keptOf.get(chunk)?.[row];
-    return left === undefined ? [] : runsWithout(listOf(list), listOf(left));
-  }, total / 300);
+  const draw = (sets: ChunkLists, runsOf: RunsOf, least?: number) =>
+    setStrokes(sets, startOf, runsOf, least);
+  const weighing = (how: "lowered" | "raised") =>
+    before ? weighed(kept, how) : [];
+  const strokes = {
+    kept: draw(kept.chunks, listOf),
+    lowered: draw(weighing("lowered"), listOf, total / 300),
+    raised: draw(weighing("raised"), listOf, total / 300),
+    gone: draw(before?.chunks ?? [], (list, chunk, row) => {
+      const left = keptOf.get(chunk)?.[row];
+      return left === undefined ? [] : runsWithout(listOf(list), listOf(left));
+    }, total / 300),
+  };
   return html`
     <div class="matrix">
       <div class="rows" style="height:${height}px"
@@ -38,9 +46,11 @@ export function setPicture(
       <div>
         <svg viewBox="0 0 ${total} ${rows}" preserveAspectRatio="none"
           style="height:${height}px" role="img"
-          aria-label="${label}"><path class="kept" d="${stays}"/>${went && html`
-            <path class="gone" d="${went}" />
-          `}${starts.slice(1, -1).map((x) => border(x, rows))}${Array.from(
+          aria-label="${label}">${Object.entries(strokes).map(([mark, path]) =>
+            path === "" ? null : html`
+              <path class="${mark}" d="${path}" />
+            `
+          )}${starts.slice(1, -1).map((x) => border(x, rows))}${Array.from(
             { length: layers - 1 },
             (_, l) => rule((l + 1) * kvHeads, total),
           )}</svg>

@@ -1,16 +1,26 @@
-import type { StageSets } from "./final_sets.ts";
+/** Lists of every layer and KV head, by chunk. */
+export type ChunkLists = readonly {
+  readonly chunk: number;
+  readonly heads: readonly number[]; // [layers, kvHeads]
+}[];
+
+/** Runs `[from, to, …]` of a list, in a chunk and a row. */
+export type RunsOf = (
+  list: number,
+  chunk: number,
+  row: number,
+) => readonly number[];
 
 /**
  * A path with a stroke for every run of positions, in the row of its head.
  *
  * @param startOf Where each chunk begins.
- * @param runsOf Runs `[from, to, …]` of a list, in a chunk and a row.
  * @param least Least length of a stroke.
  */
 export function setStrokes(
-  { chunks }: StageSets,
+  chunks: ChunkLists,
   startOf: ReadonlyMap<number, number>,
-  runsOf: (list: number, chunk: number, row: number) => readonly number[],
+  runsOf: RunsOf,
   least = 0,
 ): string {
   let path = "";

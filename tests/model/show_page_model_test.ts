@@ -7,7 +7,12 @@ import { passKey } from "../../bench/needles/tasks.ts";
 import { parseRecord } from "../../cli/record/read_record.ts";
 import { page } from "../../cli/show/page.ts";
 import { loadModel } from "../../mod.ts";
-import { withFolder, writeFile } from "../cli/documents.ts";
+import {
+  passKeyDocument,
+  passKeyQuestion,
+  withFolder,
+  writeFile,
+} from "../cli/documents.ts";
 import { oneChunkRecord } from "../cli/record/sample_record.ts";
 import { runCli } from "../cli/run_cli.ts";
 import { findChromium, openPage } from "./chromium.ts";
@@ -87,6 +92,23 @@ pageTest(
     });
   },
 );
+
+pageTest("the page of a calibrated run shows what was dropped", async () => {
+  await withFolder(async (folder) => {
+    const document = await writeFile(folder, "a.txt", passKeyDocument(2400));
+    const [record, html] = [`${folder}/run.json`, `${folder}/run.html`];
+    const flags = ["--question", passKeyQuestion, "--prompt", "raw"];
+    const small = ["--set", "window=512", "--set", "lambda=0.01"];
+    const more = ["--max-tokens", "4", "--record", record];
+    const ran = await runCli(
+      ["run", "paper", document, ...flags, ...small, ...more],
+    );
+    assert.equal(ran.code, 0, ran.stderr);
+    const shown = await runCli(["show", record, "--html", html]);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(await opened(html), /<path class="gone" d="M\d+ \d+\.5h\d/);
+  });
+});
 
 pageTest(
   "the page of a run over 131,072 tokens is under 5 MB, opens offline and shows the planted fact's chunk as kept",

@@ -198,3 +198,29 @@ Deno.test("RunRecorder leaves fused neighbours fused, and listens to what leaves
   assert.equal(runLength(record.sets.lists[list!]!), 100);
   assert.equal(record.queues[0]!.steps.length, record.chunks.length);
 });
+
+Deno.test("RunRecorder records what a calibrator weighs without dropping it", async () => {
+  const source = await Deno.readTextFile(shippedGraph("parallelcomp"));
+  const graph = parse(source);
+  graph.nodes.calibrated.stage = "calibrate.scale";
+  const plan = await planGraph(graph, {
+    registry: builtins(),
+    params: {
+      window: 512,
+      prompt: "raw",
+      maxTokens: 4,
+      keepEntries: 128,
+      rules: [{ zone: "all", lambda: 0.01 }],
+    },
+  });
+  const { record } = await recordPlan(plan, true, []);
+  const { lists, stages } = record.sets;
+  const calibrated = stages.find(({ node }) => node === "calibrated")!;
+  const before = stages[calibrated.before!]!;
+  assert.equal(before.node, "evicted");
+  for (const [i, sets] of calibrated.chunks.entries()) {
+    assert.deepEqual(sets.heads, before.chunks[i]!.heads);
+    assert(sets.lowered!.some((list) => runLength(lists[list]!) > 0));
+    assert(sets.raised!.every((list) => runLength(lists[list]!) === 0));
+  }
+});
