@@ -110,31 +110,41 @@ function fill(
   kvHeads: number,
   headDim: number,
 ): void {
-  keyScales.fill(0);
   for (let head = 0; head < kvHeads; head++) {
     const first = head * entries;
     const end = first + (counts?.[head] ?? entries);
     const scales = keyScales.subarray(head * headDim, (head + 1) * headDim); // [headDim]
-    for (let i = first * headDim; i < end * headDim; i++) {
-      scales[i % headDim] = Math.max(scales[i % headDim]!, Math.abs(keys[i]!));
+    scales.fill(0);
+    for (let e = first; e < end; e++) {
+      for (let d = 0; d < headDim; d++) {
+        const size = Math.abs(keys[e * headDim + d]!);
+        if (size > scales[d]!) scales[d] = size;
+      }
     }
     for (let d = 0; d < headDim; d++) scales[d]! /= MOST;
-    for (let i = first * headDim; i < (first + entries) * headDim; i++) {
-      k8[i] = i < end * headDim ? rounded(keys[i]!, scales[i % headDim]!) : 0;
-    }
-    for (let e = first; e < first + entries; e++) {
+    for (let e = first; e < end; e++) {
       let most = 0;
-      for (let i = e * headDim; i < (e + 1) * headDim; i++) {
-        most = Math.max(most, Math.abs(values[i]!));
+      for (let d = 0; d < headDim; d++) {
+        const at = e * headDim + d;
+        k8[at] = rounded(keys[at]!, scales[d]!);
+        const size = Math.abs(values[at]!);
+        if (size > most) most = size;
       }
-      const scale = e < end ? most / MOST : 0;
-      valueScales[e] = scale;
-      for (let i = e * headDim; i < (e + 1) * headDim; i++) {
-        v8[i] = rounded(values[i]!, valueScales[e]!);
+      valueScales[e] = most / MOST;
+      const scale = valueScales[e]!; // as fp32
+      for (let at = e * headDim; at < (e + 1) * headDim; at++) {
+        v8[at] = rounded(values[at]!, scale);
       }
     }
+    // Padding: the memory may have been another cache's.
+    valueScales.fill(0, end, first + entries);
+    k8.fill(0, end * headDim, (first + entries) * headDim);
+    v8.fill(0, end * headDim, (first + entries) * headDim);
   }
 }
 
-const rounded = (value: number, scale: number) =>
-  scale === 0 ? 0 : Math.max(-MOST, Math.min(MOST, Math.round(value / scale)));
+function rounded(value: number, scale: number): number {
+  if (scale === 0) return 0;
+  const number = Math.round(value / scale);
+  return number > MOST ? MOST : number < -MOST ? -MOST : number;
+}
