@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { atomicWrite } from "../../io/atomic_write.ts";
 import { checkOutput } from "../check_output.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
@@ -42,9 +43,7 @@ export async function runSweep(
   const files = await Promise.all(varyFile.map(readSettings));
   const variations = variationsOf([...files, ...vary.values()]);
   const jobs = await sweepJobs(graph, variations, seed, graphFlags(flags));
-  for (const path of [flags.output, flags.table]) {
-    if (path !== undefined) await checkOutput(path, input);
-  }
+  await checkOutputs(flags, input);
   if (share) await requireTemporaryFolder();
   sayNotes(jobs, session);
   using file = await RowsFile.open(flags.output);
@@ -63,6 +62,20 @@ export async function runSweep(
     await writeTable(flags.table, cases, rows, cells);
   }
   refuseFailed(rows);
+}
+
+async function checkOutputs(
+  { output, table }: Pick<SweepFlags, "output" | "table">,
+  input: string,
+): Promise<void> {
+  for (const path of [output, table]) {
+    if (path !== undefined) await checkOutput(path, input);
+  }
+  if (!output || !table || resolve(output) !== resolve(table)) return;
+  throw new CliError(
+    ExitCode.usage,
+    `--output and --table are both '${output}'; the table would replace the rows`,
+  );
 }
 
 function graphFlags(

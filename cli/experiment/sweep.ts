@@ -52,7 +52,7 @@ export const sweep = new Command("sweep")
   .option("--table <file>", "write the table as JSON, too")
   .option(
     "--no-share",
-    "prefill for every row anew, not once for the variations that allow it",
+    "compute every row from the start, not once what several have in common; stages that can fuse then do",
   )
   .option(
     "--kv-memory <size>",

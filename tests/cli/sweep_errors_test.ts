@@ -61,6 +61,11 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     2,
     /^error: 'settings.yaml' is no file of this command: line 1 is no row/,
   ],
+  "a table in place of the rows": [
+    ["--output", "r.json", "--table", "./r.json"],
+    2,
+    /^error: --output and --table are both 'r.json'/,
+  ],
   "an output that holds the cases": [
     ["--output", "c.jsonl"],
     2,
