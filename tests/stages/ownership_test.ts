@@ -7,6 +7,8 @@ import { single, stream } from "../../core/port.ts";
 import { runGraph } from "../../core/run.ts";
 import { type AnyStage, mapStage } from "../../core/stage.ts";
 import { builtins } from "../../stages/builtins.ts";
+import { evictAttention } from "../../stages/evict/mod.ts";
+import { prefillQuestion } from "../../stages/prefill.ts";
 import { HeldCache } from "../../stages/cache/held_cache.ts";
 import { KvChunk, MergedContext } from "../../stages/types.ts";
 import { chunkGraph, drops, type GraphNode } from "./chunk_graph.ts";
@@ -17,6 +19,17 @@ const classRules = ["u", "mountain"].map((name) => ({
   ...rules[0],
   class: name,
 }));
+/** Prefill and the evictor behind it as one stage. */
+const fused: GraphNode = {
+  stage: prefillQuestion.fuse!({ batch: 2 }, {
+    node: "evicted",
+    stage: evictAttention,
+    options: evictAttention.options.parse({}),
+    inputs: ["model"],
+    reads: () => true,
+  }) as AnyStage,
+  in: { chunks: "chunks", prompt: "prompt", model: "model" },
+};
 /** One behind the other: every shipped stage that takes or gives chunks or a merged context. */
 const shelf: Readonly<Record<string, GraphNode>> = {
   prefill: { stage: "prefill", in: { chunks: "chunks", model: "model" } },
@@ -25,6 +38,8 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     in: { chunks: "chunks", prompt: "prompt", model: "model" },
     with: { batch: 2 },
   },
+  inside: fused,
+  "in-turn": fused,
   asked: {
     stage: "requery",
     in: { chunks: "prefill", prompt: "prompt", model: "model" },
@@ -62,6 +77,16 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     stage: "select.feedback",
     in: { chunks: "scored", tokens: "tokens", prompt: "prompt" },
     with: { n: 2 },
+  },
+  likely: {
+    stage: "select.feedback",
+    in: {
+      chunks: "scored",
+      tokens: "tokens",
+      prompt: "prompt",
+      model: "model",
+    },
+    with: { n: 2, by: "likelihood" },
   },
   blind: { stage: "evict.random", in: { chunks: "scored" } },
   sinks: { stage: "evict.streaming-llm", in: { chunks: "scored" } },
@@ -193,7 +218,8 @@ const throws = (name: string) => {
 };
 
 async function check(name: string, trouble: string, after: number) {
-  const test = await fakeCase({ text: randomText(330) });
+  const evicts = name === "inside"; // otherwise one stage after the other
+  const test = await fakeCase({ text: randomText(330), model: { evicts } });
   const node = shelf[name]!;
   const port = Object.keys(node.in)[0]!;
   const before = node.in[port]!;
@@ -206,7 +232,7 @@ async function check(name: string, trouble: string, after: number) {
   }
   if (trouble === "its own work throws" && before !== "chunks") {
     const stage = builtins().get(node.stage as string)!;
-    const once = ["best", "linked"].includes(name); // they read one cache
+    const once = ["best", "linked", "likely"].includes(name); // they read one cache
     const first = once || stage.inputs[port]!.single ? 0 : 1;
     nodes[name] = { ...node, stage: spoilt(stage, port, first) };
   } else if (trouble === "its own work throws") {
@@ -259,8 +285,11 @@ async function check(name: string, trouble: string, after: number) {
   return { said: said.join(), what };
 }
 
+const nameOf = ({ stage }: GraphNode) =>
+  typeof stage === "string" ? stage : stage.name;
+
 for (const name of Object.keys(shelf)) {
-  Deno.test(`${shelf[name]!.stage} leaks nothing and releases nothing twice, whatever goes wrong (as '${name}')`, async () => {
+  Deno.test(`${nameOf(shelf[name]!)} leaks nothing and releases nothing twice, whatever goes wrong (as '${name}')`, async () => {
     const release = HeldCache.prototype.release;
     let twice = 0;
     HeldCache.prototype.release = function () {

@@ -47,6 +47,22 @@ const graphs: Readonly<
     nodes: { evicted: evict("asked"), merged: merge("evicted") },
     outs: ["merged"],
   },
+  "eviction inside prefill, and merge": {
+    nodes: {
+      first: {
+        stage: "prefill.question",
+        in: { chunks: "chunks", prompt: "prompt", model: "model" },
+        with: { batch: 2 },
+      },
+      evicted: {
+        stage: "evict.attention",
+        in: { chunks: "first", model: "model" },
+        with: { keep: { share: 0.7 } },
+      },
+      merged: merge("evicted"),
+    },
+    outs: ["merged"],
+  },
   "two select.top on one stream": {
     nodes: {
       a: top(1),
@@ -173,7 +189,7 @@ for (const [name, graph] of Object.entries(graphs)) {
         for (const room of [1, 1.5, 2, 3, 4, 8]) {
           const made = await fakeCase({
             text: randomText(330),
-            model: { workers },
+            model: { workers, evicts: true },
           });
           const test = even ? made : uneven(made);
           const budget = new Budget(Math.ceil(room * largest(test)), turn);
