@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { Budget } from "../../core/budget.ts";
+import { fusePlan } from "../../core/fuse.ts";
+import { runGraph } from "../../core/run.ts";
+import type { KvChunk } from "../../stages/types.ts";
 import { randomModel } from "../kernels/random_model.ts";
-import type { GraphNode } from "./chunk_graph.ts";
-import { checkFused, shapes, unevenCase } from "./fused_case.ts";
+import { chunkGraph, type GraphNode } from "./chunk_graph.ts";
+import { fakeCase } from "./fake_case.ts";
+import { checkFused, chunksOf, shapes, unevenCase } from "./fused_case.ts";
 
 const asked = (batch: number): GraphNode => ({
   stage: "prefill.question",
@@ -89,5 +94,128 @@ Deno.test("a model that cannot evict inside prefill does one after the other", a
     unevenCase(plain),
     { first: asked(1), evicted: votes() },
     "in turn",
+  );
+});
+
+Deno.test("fused prefill leases what is kept and nothing more, and says so to what waits for chunks", async () => {
+  const test = await fakeCase({ model: { evicts: true } });
+  const keep = { entries: 10 };
+  const plan = await chunkGraph(
+    test,
+    { first: asked(1), evicted: votes({ keep }) },
+    { out: "evicted" },
+  );
+  const kept = 10 * test.model.bytesPerEntry;
+  const budget = new Budget(2 * kept);
+  assert(test.chunks[0]!.tokens.length > 20);
+  const { outputs } = runGraph(plan, { budget });
+  let seen = 0;
+  await outputs.out!.forEach((value) => {
+    const chunk = value as KvChunk;
+    assert.equal(chunk.cache.bytes, kept);
+    assert.equal(chunk.entriesHeld, 10);
+    assert(budget.used >= kept);
+    seen++;
+    chunk.release();
+  });
+  assert.equal(seen, test.chunks.length);
+  assert.deepEqual([budget.used, test.model.live], [0, 0]);
+});
+
+Deno.test("the question's vectors leave the session only where they are read", async () => {
+  await using model = await randomModel();
+  const test = unevenCase(model);
+  const first = { first: asked(1), evicted: votes() };
+  const scored = {
+    stage: "score.self-information",
+    in: { chunks: "evicted", prompt: "prompt" },
+  };
+  const best = { stage: "select.top", in: { chunks: "scored" } };
+  const merged = { stage: "merge", in: { chunks: "best" } };
+  const lean = await chunkGraph(
+    test,
+    { ...first, scored, best, merged },
+    { out: "merged" },
+  );
+  let vectors: boolean[] = [];
+  const inner = model.prefillEvicted.bind(model);
+  model.prefillEvicted = async (items, eviction, signal) => {
+    vectors.push(eviction.vectors);
+    return await inner(items, eviction, signal);
+  };
+  await chunksOf({ ...lean, outputs: lean.outputs });
+  assert.deepEqual(new Set(vectors), new Set([false]));
+  vectors = [];
+  const again = {
+    stage: "evict.attention",
+    in: { chunks: "best", model: "model" },
+  };
+  const full = await chunkGraph(
+    test,
+    {
+      ...first,
+      scored,
+      best,
+      again,
+      merged: { ...merged, in: { chunks: "again" } },
+    },
+    { out: "merged" },
+  );
+  await chunksOf(full);
+  assert.deepEqual(new Set(vectors), new Set([true]));
+});
+
+/** Why an evictor directly behind a prefill is not fused. */
+async function apart(
+  evicted: GraphNode,
+  more: Readonly<Record<string, GraphNode>> = {},
+): Promise<string> {
+  const test = await fakeCase();
+  const nodes = { first: asked(1), ...more, evicted };
+  const plan = await chunkGraph(test, nodes, { out: "evicted" });
+  const { fused, unfused } = fusePlan(plan).fusion;
+  assert.deepEqual(fused, []);
+  return unfused.find(({ node }) => node === "evicted")!.reason;
+}
+
+Deno.test("prefill says why an evictor cannot be computed inside it", async () => {
+  const on = (rule: string, options: GraphNode["with"] = {}): GraphNode => ({
+    stage: `evict.${rule}`,
+    in: { chunks: "first" },
+    with: options,
+  });
+  const h2o = { ...on("h2o"), in: { chunks: "first", model: "model" } };
+  assert.equal(await apart(h2o), "its scores need the whole chunk's attention");
+  assert.equal(
+    await apart(on("random")),
+    "the rule of evict.random has no ONNX body",
+  );
+  assert.equal(
+    await apart({ ...on("snapkv"), in: h2o.in }),
+    "it needs 'attention:recent', which prefill does not compute",
+  );
+  assert.equal(
+    await apart(on("knorm", { spans: { tokens: 4 } })),
+    "it keeps whole spans",
+  );
+  assert.equal(
+    await apart(on("knorm", { merge: { what: "values" } })),
+    "what it drops is merged into what it keeps",
+  );
+  const share = { stage: "allocate.uniform", in: {} };
+  assert.equal(
+    await apart(
+      { ...on("knorm"), in: { chunks: "first", allocator: "share" } },
+      { share },
+    ),
+    "an allocator looks at the scores of all layers",
+  );
+  const again = {
+    stage: "requery",
+    in: { chunks: "first", prompt: "prompt", model: "model" },
+  };
+  assert.equal(
+    await apart({ ...on("knorm"), in: { chunks: "again" } }, { again }),
+    "requery stands between first and evicted: it needs the whole KV",
   );
 });
