@@ -14,6 +14,7 @@ export class FeedbackQuery {
   readonly #index: Bm25Index;
   /** Sentences of every chunk, as numbers inside the index. */
   readonly #sentences = new Map<number, readonly number[]>();
+  readonly #texts: readonly string[];
   #words: ReadonlyMap<string, number>;
 
   /** @param texts Of the chunks by their index; their sentences are the collection. */
@@ -30,6 +31,7 @@ export class FeedbackQuery {
       this.#sentences.set(chunk, own.map((_, i) => all.length + i));
       all.push(...own);
     }
+    this.#texts = all;
     this.#index = new Bm25Index(all, options);
   }
 
@@ -45,16 +47,17 @@ export class FeedbackQuery {
 
   /**
    * Takes the sentence of a chosen chunk that fits best: from now on its words that the question does not have are
-   * looked for, and those of the question that it does not have. Where no sentence fits, nothing changes.
+   * looked for, and those of the question that it does not have. Gives the sentence. Where none fits, nothing changes.
    */
-  follow(chunk: number): void {
+  follow(chunk: number): string | undefined {
     const { score, sentence } = this.#best(chunk);
-    if (score <= 0) return;
+    if (score <= 0) return undefined;
     const said = new Set(this.#index.wordsIn(sentence));
     this.#words = new Map([
       ...weighted(said.difference(this.#question), 1),
       ...weighted(this.#question.difference(said), this.options.question),
     ]);
+    return this.#texts[sentence];
   }
 
   #best(chunk: number): { readonly score: number; readonly sentence: number } {

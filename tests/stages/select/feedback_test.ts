@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { from, of } from "rxjs";
-import { selectFeedback } from "../../../stages/mod.ts";
+import {
+  describeKvChunk,
+  type KvChunk,
+  selectFeedback,
+} from "../../../stages/mod.ts";
 import { FeedbackQuery } from "../../../stages/select/feedback_query.ts";
-import { fakeCase, runStage } from "../fake_case.ts";
+import { chunkGraph } from "../chunk_graph.ts";
+import { askedChunks, fakeCase, held, runStage } from "../fake_case.ts";
+import { logProb } from "../fake_transformer.ts";
 import { chunksThat, collect } from "../stage_context.ts";
 import { heldChunk } from "./held_chunk.ts";
 
@@ -15,6 +21,12 @@ const texts = [
   "Silver Mill is based in Rome. The end. ",
 ];
 const question = "In which city does Anna work?";
+
+const fact = "Anna works at Silver Mill.";
+/** The fact is in the second chunk, whole. */
+const text4 = `${"The sea was calm. ".repeat(6)}${fact} ${
+  "It rained on and on. ".repeat(14)
+}`;
 
 const select = async (
   scores: readonly number[],
@@ -33,6 +45,7 @@ const select = async (
   const inputs = {
     chunks: from(chunks),
     prompt: of({ ...test.prompt, question }),
+    model: of(),
     tokens: of({ source: { name: "test", text }, ids, byteEnds }),
   };
   const run = runStage(selectFeedback, inputs, options, test.ctx);
@@ -108,4 +121,61 @@ Deno.test("FeedbackQuery stays as it is where no sentence fits", () => {
     query.follow(chunk);
     assert.deepEqual([...query.words], [["who", 1]]);
   }
+});
+
+Deno.test("select.feedback by likelihood chooses the chunk behind which the sentence is least surprising", async () => {
+  const test = await fakeCase({ text: text4, question, answerTokens: 20 });
+  const asked = await askedChunks(test);
+  const count = asked.length;
+  assert(count > 3);
+  const scored = asked.map((chunk) =>
+    describeKvChunk(chunk, { score: chunk.chunk.index === 1 ? 0 : 1 })
+  );
+  const first = scored[1]!.chunk;
+  assert(text4.slice(first.byteStart, first.byteEnd).includes(fact));
+  const tail = test.model.tokenizer.encode(`\n\n${fact}`);
+  const nll = ({ cache, entriesBefore }: KvChunk) => {
+    const { logits } = test.model.transformer.forward(
+      tail,
+      entriesBefore,
+      cache,
+    );
+    let sum = 0;
+    for (let r = 2; r < tail.length; r++) {
+      sum -= logProb(logits[r - 1]!, tail[r]!);
+    }
+    return sum;
+  };
+  const others = scored.filter(({ chunk }) => chunk !== first);
+  const best = others.toSorted((a, b) => nll(a) - nll(b))[0]!;
+  const inputs = {
+    chunks: from(scored),
+    prompt: of(test.prompt),
+    tokens: of(test.tokens),
+    model: held(test.model),
+  };
+  const options = { n: 2, by: "likelihood" } as const;
+  const run = runStage(selectFeedback, inputs, options, test.ctx);
+  const kept = await collect(run.chunks);
+  assert.deepEqual(
+    kept.map(({ chunk }) => chunk.index),
+    [1, best.chunk.index].sort((a, b) => a - b),
+  );
+  assert.equal(test.model.live, 2);
+});
+
+Deno.test("select.feedback by likelihood needs a model, which the loader says", async () => {
+  const test = await fakeCase();
+  const nodes = {
+    prefill: { stage: "prefill", in: { chunks: "chunks", model: "model" } },
+    scored: { stage: "score.random", in: { chunks: "prefill" } },
+    x: {
+      stage: "select.feedback",
+      in: { chunks: "scored", tokens: "tokens", prompt: "prompt" },
+      with: { by: "likelihood" },
+    },
+  };
+  await assert.rejects(chunkGraph(test, nodes, { o: "x" }), {
+    message: /Input 'model' .* is not connected, but its options need it/,
+  });
 });
