@@ -11,7 +11,7 @@ export function documentSection(record: RunRecord): Markup {
   if (chunks.length === 0) return html``;
   const shades = scoreShades(chunks);
   const kept = chunks.filter(({ fate }) => fate === "kept");
-  const first = firstChosen(kept, shades) ?? chunks[0]!;
+  const first = firstChosen(chunks, shades) ?? chunks[0]!;
   const size = chunks.length > NUMBERED ? "map small" : "map";
   return html`
     <section>
@@ -52,9 +52,10 @@ function cell(chunk: RecordedChunk, shade: number | null, chosen: boolean) {
 
 /** The kept chunk with the best score. */
 function firstChosen(
-  kept: readonly RecordedChunk[],
+  chunks: readonly RecordedChunk[],
   shades: readonly (number | null)[],
 ): RecordedChunk | undefined {
-  const shade = (chunk: RecordedChunk) => shades[chunk.index] ?? 0;
-  return kept.toSorted((a, b) => shade(b) - shade(a))[0];
+  const places = [...chunks.keys()].filter((i) => chunks[i]!.fate === "kept");
+  places.sort((a, b) => (shades[b] ?? 0) - (shades[a] ?? 0));
+  return chunks[places[0] ?? -1];
 }
