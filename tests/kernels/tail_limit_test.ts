@@ -129,8 +129,10 @@ for (const evict of ["oldest", "attention"] as const) {
     const limit = { most: 4, evict };
     await using state = await model.decode(cache, 12, limit);
     const byHand = new ByHand(model, cache, 12, limit);
-    for (const ids of [randomIds(3, 1), ...randomIds(14, 2)]) {
-      const rows = typeof ids === "number" ? Int32Array.of(ids) : ids;
+    // The question, tokens one by one, two at once when one has to go, and on.
+    const counts = [3, 1, 1, 1, 2, ...new Array<number>(10).fill(1)];
+    for (const [i, count] of counts.entries()) {
+      const rows = randomIds(count, i);
       const logits = await state.step(rows);
       const diff = maxDiff(logits, await byHand.step(rows));
       assert(diff < 1e-4, `row ${byHand.rows}: ${diff}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { from, lastValueFrom, of } from "rxjs";
 import type { z } from "zod";
+import { Arena } from "../../../kernels/arena.ts";
 import type { KvCache } from "../../../kernels/kv_cache.ts";
 import {
   calibrate,
@@ -16,7 +17,12 @@ import {
   merge,
   type MergedContext,
 } from "../../../stages/mod.ts";
-import { headEntries, meanEntries } from "../../../stages/cache/new_cache.ts";
+import { keepEntries } from "../../../stages/cache/keep_entries.ts";
+import {
+  headEntries,
+  meanEntries,
+  newCache,
+} from "../../../stages/cache/new_cache.ts";
 import {
   answerOver,
   askedChunks,
@@ -129,6 +135,25 @@ Deno.test("a calibrator's bias goes with the entries: the same memory, then thro
   );
   assert(seen!.layers.every((layer) => layer.bias));
   assert.equal(test.ctx.budget.free, test.ctx.budget.total);
+});
+
+Deno.test("keepEntries() of a source with a bias and one without: the other's entries have none", () => {
+  const arena = new Arena();
+  const counts = [Int32Array.of(3)];
+  const shape = { kvHeads: 1, headDim: 2, counts };
+  const plain = newCache(arena, shape);
+  const biased = newCache(arena, { ...shape, biased: true });
+  biased.layers[0]!.bias!.set([-1, -2, -3]);
+  const used = new Arena();
+  const buffer = used.allocate(1000);
+  new Float32Array(buffer).fill(7);
+  used.release(buffer);
+  const keep = [Uint8Array.of(1, 0, 1)];
+  const both = keepEntries(used, [
+    { cache: plain, keep },
+    { cache: biased, keep },
+  ]);
+  assert.deepEqual([...both.layers[0]!.bias!], [0, 0, -1, -3]);
 });
 
 Deno.test("a bias of log f and a factor of f are the same; two calibrators add up; 0 and 1 change nothing", async () => {
