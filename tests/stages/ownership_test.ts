@@ -232,7 +232,7 @@ async function check(name: string, trouble: string, after: number) {
   }
   if (trouble === "its own work throws" && before !== "chunks") {
     const stage = builtins().get(node.stage as string)!;
-    const once = ["best", "linked"].includes(name); // they read one cache
+    const once = ["best", "linked", "likely"].includes(name); // they read one cache
     const first = once || stage.inputs[port]!.single ? 0 : 1;
     nodes[name] = { ...node, stage: spoilt(stage, port, first) };
   } else if (trouble === "its own work throws") {
