@@ -36,7 +36,9 @@ const evictors = [
   "--vary",
   "nodes.evicted.stage=evict.attention,evict.random",
   "--vary",
-  "params.keepEntries=16,999",
+  "params.keepChunks=1,2",
+  "--set",
+  "keepEntries=64",
 ];
 
 type Row = Record<string, unknown> & { kept: Record<string, unknown> };
@@ -109,7 +111,7 @@ Deno.test("sweep runs every variation on every case; shared work changes no resu
     );
     assert.match(
       shared.stdout,
-      /^ {2}evicted=evict.attention, keepEntries=999 +2 of 2 +0 of 1 +[\d.]+ +\d+$/m,
+      /^ {2}evicted=evict.attention, keepChunks=1 +2 of 2 +0 of 1 +[\d.]+ +\d+$/m,
     );
     const table = JSON.parse(await Deno.readTextFile(`${folder}/shared.json`));
     assert.match(table.command, /^parallelcomp sweep parallelcomp --input /);
