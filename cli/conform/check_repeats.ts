@@ -51,6 +51,7 @@ export async function checkTies(
   ran: Ran,
 ): Promise<void> {
   const { ties } = subject.sources;
+  if (subject.record.failed("state")) return; // no two runs are alike
   const again = await runSubject(subject, ties, options);
   const found = resultDifference(ran, again);
   subject.record.tell(

@@ -7,10 +7,11 @@ import {
   prefill,
   prefillQuestion,
   Registry,
+  release,
   runGraph,
 } from "../../mod.ts";
 import { chunkGiver, modelGiver, promptGiver } from "./given_stages.ts";
-import { endOf, type Left, type Ran, settled } from "./run_stage.ts";
+import { collect, type Ran, settled } from "./run_stage.ts";
 import type { Source } from "./source.ts";
 import type { Options, Subject } from "./subject.ts";
 
@@ -63,13 +64,19 @@ export async function runPrefilled(
   const plan = await planGraph(graph, { registry });
   const { fused, unfused } = fusePlan(plan).fusion;
   const budget = new Budget(1e9);
-  const left: Left[] = [];
-  const error = await endOf(runGraph(plan, { budget }).outputs.out!, left);
-  await settled(budget);
+  const { outputs } = runGraph(plan, { budget });
+  const { left, held, ended } = collect(outputs.out!);
+  const error = await ended;
+  const bytes = left.reduce((sum, { cache }) => sum + cache.bytes, 0);
+  await settled(budget, bytes);
+  const overleased = error === undefined ? budget.used - bytes : 0;
+  release(held);
+  await settled(budget, 0);
   const why = unfused.find(({ node }) => node === "subject")?.reason;
   return {
     left,
     leaked: budget.used,
+    overleased: budget.used > 0 ? 0 : overleased,
     ...(error !== undefined && { error }),
     ...(fused.length === 0 && { apart: why ?? "it does not follow prefill" }),
   };

@@ -38,6 +38,8 @@ export interface Ran {
   readonly error?: string;
   /** Bytes still leased after everything that left was released. */
   readonly leaked: number;
+  /** Bytes leased for what left beyond those that it has; below 0 where too few are. */
+  readonly overleased: number;
   /** What the stage changed of what it was given. */
   readonly changed?: string;
 }
@@ -62,8 +64,7 @@ export async function runStage(request: Request): Promise<Ran> {
     signal: controller.signal,
   });
   events.subscribe();
-  const left: Left[] = [];
-  const ended = endOf(outputs.out!, left);
+  const { left, held, ended } = collect(outputs.out!);
   const { abortAfter } = request;
   if (abortAfter !== undefined) {
     for (let i = 0; i < abortAfter; i++) await turn();
@@ -76,14 +77,17 @@ export async function runStage(request: Request): Promise<Ran> {
   }, HANG);
   const error = await Promise.race([ended, hang.promise]);
   clearTimeout(timer);
-  await settled(
-    budget,
-    abortAfter === undefined ? SETTLE.ended : SETTLE.aborted,
-  );
+  const bytes = left.reduce((sum, { cache }) => sum + cache.bytes, 0);
+  if (error === undefined) await settled(budget, bytes);
+  const leased = error === undefined ? budget.used - bytes : 0;
+  release(held);
+  const time = abortAfter === undefined ? SETTLE.ended : SETTLE.aborted;
+  await settled(budget, 0, time);
   const changed = changesOf(request.source);
   return {
     left,
     leaked: budget.used,
+    overleased: budget.used > 0 ? 0 : leased,
     ...(error !== undefined && { error }),
     ...(changed !== undefined && { changed }),
   };
@@ -118,38 +122,47 @@ async function graphOf(
   ];
 }
 
-/** Copies and releases what comes; resolves to the error's message, if there was one. */
-export function endOf(
-  output: Observable<unknown>,
-  left: Left[],
-): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    output.subscribe({
-      next: (value) => {
-        const held = value as KvChunk & Partial<MergedContext>;
-        left.push({
-          chunk: held.chunk?.index ?? 0,
-          cache: copyCache(held.cache),
-          ...(held.score !== undefined && { score: held.score }),
-        });
-        release(value);
-      },
-      error: (error) => {
-        const cause = (error as Error).cause ?? error;
-        resolve(cause instanceof Error ? cause.message : String(cause));
-      },
-      complete: () => resolve(undefined),
-    });
+/** Copies what comes, and holds it. */
+export function collect(output: Observable<unknown>): {
+  readonly left: readonly Left[];
+  readonly held: readonly unknown[];
+  /** Resolves to the error's message, if there was one. */
+  readonly ended: Promise<string | undefined>;
+} {
+  const left: Left[] = [];
+  const held: unknown[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<
+    string | undefined
+  >();
+  output.subscribe({
+    next: (value) => {
+      held.push(value);
+      const { chunk, cache, score } = value as
+        & KvChunk
+        & Partial<MergedContext>;
+      left.push({
+        chunk: chunk?.index ?? 0,
+        cache: copyCache(cache),
+        ...(score !== undefined && { score }),
+      });
+    },
+    error: (error) => {
+      const cause = (error as Error).cause ?? error;
+      resolve(cause instanceof Error ? cause.message : String(cause));
+    },
+    complete: () => resolve(undefined),
   });
+  return { left, held, ended };
 }
 
-/** Lets work that was called off come to its end. */
+/** Lets work that was called off, or that tidies up, come to its end. */
 export async function settled(
   budget: Budget,
+  bytes: number,
   most = SETTLE.ended,
 ): Promise<void> {
   const end = performance.now() + most;
-  while (budget.used > 0 && performance.now() < end) await turn();
+  while (budget.used !== bytes && performance.now() < end) await turn();
 }
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

@@ -30,14 +30,16 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   );
   const given = inputs.map((port) => port.type.name).join(" + ") || "nothing";
   const gives = outputs.map((port) => port.type.name).join(" + ") || "nothing";
-  if (!cache) return { none: `it makes ${gives} of ${given}` };
+  if (!cache) {
+    return { none: `it stands on no seam: it makes ${gives} of ${given}` };
+  }
   if (output!.gives?.includes("score")) return "scorer";
   if (evictorOf(stage)) return "evictor";
   const kind = stage.name.split(".")[0]!;
   if (kind === "quantise") return "quantiser";
   if (output!.gives?.length) {
     return {
-      none: `it says more of a cache (${output!.gives}) and drops none`,
+      none: `it stands on no seam: it says more of a cache (${output!.gives})`,
     };
   }
   if (kind === "calibrate") return "calibrator";

@@ -80,13 +80,19 @@ function inOrder(left: readonly Left[]): Left[] {
 export function recordManners(
   { record }: Subject,
   configuration: string,
-  { leaked, changed }: Ran,
+  { leaked, overleased, changed }: Ran,
 ): void {
   record.tell(
     "leaks",
     configuration,
     leaked > 0
       ? `${leaked} bytes are still leased after everything that left it was released`
+      : overleased !== 0
+      ? `what left it has ${
+        overleased > 0
+          ? `${overleased} bytes less`
+          : `${-overleased} bytes more`
+      } than are leased for it`
       : undefined,
   );
   record.tell(
@@ -103,5 +109,7 @@ export function recordError(
   error: string,
 ): void {
   const numbers = /not a (finite )?number/i.test(error);
-  record.fail(numbers ? "finite" : "runs", configuration, error);
+  const lacks = /\bneeds\b/.test(error); // what it was not connected to
+  const check = numbers ? "finite" : lacks ? "needs" : "runs";
+  record.fail(check, configuration, error);
 }

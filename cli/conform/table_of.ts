@@ -58,7 +58,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function verdict(rows: Matrix["rows"], failures: number): string {
-  if (failures === 0) return `${rows.length} stages conform`;
+  if (failures === 0) {
+    return rows.length === 1
+      ? "1 stage conforms"
+      : `${rows.length} stages conform`;
+  }
   const wrong = rows.filter((row) => row.failures.length > 0).length;
   const count = failures === 1 ? "1 failure" : `${failures} failures`;
   return `${count} in ${wrong} of ${rows.length} stages`;

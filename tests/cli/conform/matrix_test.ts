@@ -25,6 +25,7 @@ const wrong: readonly [string, string, Check, RegExp][] = [
   ["drops_lead", "wrong.lead", "lead", /dropped position 0, .* protected/],
   ["mutates_input", "wrong.mutates", "inputs", /wrote to the keys of layer 0/],
   ["leaks", "select.leaks", "leaks", /\d bytes are still leased/],
+  ["no_lease", "evict.no-lease", "leaks", /\d bytes more than are leased/],
   ["lies_about_needs", "wrong.needs", "needs", /only what it declares/],
   ["order_of_arrival", "wrong.order", "batch", /order of arrival: chunk 0 has/],
   ["order_of_arrival", "wrong.infinite", "finite", /not a finite number/],
