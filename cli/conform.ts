@@ -33,6 +33,13 @@ export const conform = new Command("conform")
       },
     });
     if (terminal.errIsTerminal) terminal.err("\r\x1b[K");
+    if (matrix.rows.length === 0) {
+      const [first] = matrix.notCovered;
+      throw new CliError(
+        ExitCode.usage,
+        `No stage could be checked; ${first!.stage}: ${first!.why}`,
+      );
+    }
     terminal.out(json ? jsonLine(matrix) : tableOf(matrix));
     const failures = matrix.rows.flatMap((row) => row.failures);
     if (failures.length === 0) return;

@@ -49,3 +49,14 @@ Deno.test("conform refuses modules that it cannot check", async () => {
   assert.equal(without.code, 2);
   assert.match(without.stderr, /it exports no stage; export what/);
 });
+
+Deno.test("conform runs a stage with the options that its module exports", async () => {
+  const asks = path("tests/fixtures/conform/asks_options.ts");
+  const without = await runCli(["conform", "--quick", asks]);
+  assert.equal(without.code, 2);
+  assert.match(without.stderr, /right\.every: .* export const conform = \{ "/);
+  const says = path("tests/fixtures/conform/says_options.ts");
+  const { code, stdout } = await runCli(["conform", "--quick", says]);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^1 stage conforms$/m);
+});
