@@ -9,6 +9,12 @@ import {
 } from "../../../stages/mod.ts";
 import { giveNeeds } from "../../../stages/evict/needs/give_needs.ts";
 import { nullTail } from "../../../stages/evict/needs/null.ts";
+import {
+  carry,
+  meanRotation,
+  statistics,
+  withoutRotation,
+} from "../../../stages/evict/needs/queries.ts";
 import type { NeedAmounts } from "../../../stages/evict/needs/need.ts";
 import { askedChunks, type FakeCase, fakeCase } from "../fake_case.ts";
 import { naiveAttention } from "../fake_transformer.ts";
@@ -171,6 +177,34 @@ Deno.test("null is the attention of the same template around N/A, on the questio
       for (const [l, { nullAttention, attention }] of given.entries()) {
         near(nullAttention!, expected[l]!, `layer ${l}`);
         assert.equal(attention!.length, nullAttention!.length);
+      }
+    }
+  }
+});
+
+Deno.test("queries are the chunk's own without its first rows, carried behind the chunk", async () => {
+  const { test, chunks } = await fullAndEvicted();
+  const { config, transformer } = test.model;
+  const { headDim } = config;
+  for (const chunk of chunks) {
+    const amounts = { skip: 3, future: 20 };
+    const given = await give(test, chunk, ["queries"], amounts);
+    const ids = idsOf(chunk);
+    const rows = ids.length - 3;
+    const later = meanRotation(config, ids.length, 20);
+    const { queries } = transformer.forward(ids, 0);
+    for (const [l, layer] of queries.entries()) {
+      const all = { from: 0, rows: ids.length, queries: [layer] };
+      const plain = withoutRotation(config, all, 0);
+      for (let head = 0; head < 4; head++) {
+        const from = (head * ids.length + 3) * headDim;
+        const own = plain.slice(from, from + rows * headDim); // [rows, headDim]
+        const carried = carry(statistics(own, headDim, rows), later, headDim);
+        const { mean, covariance } = given[l]!.queries!;
+        const [d, dd] = [headDim, headDim ** 2];
+        near(mean.slice(head * d, (head + 1) * d), carried.mean, "mean");
+        const square = covariance.slice(head * dd, (head + 1) * dd);
+        near(square, carried.covariance, "covariance");
       }
     }
   }

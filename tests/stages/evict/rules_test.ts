@@ -159,7 +159,7 @@ const rules: Readonly<Record<string, [object, object, Naive]>> = {
   ],
   "null contrast": [
     evictNullContrast,
-    { pool: 1, weight: 0.5 },
+    { pool: 1, weight: 2, reduce: "max" }, // most are below zero
     async (chunk, { model, prompt, ctx }) => {
       const { cache, question, entriesBefore: n } = chunk;
       const [given, nothing] = await Promise.all(
@@ -173,9 +173,12 @@ const rules: Readonly<Record<string, [object, object, Naive]>> = {
         ),
       );
       const contrast = (l: number, at: number) =>
-        given![l]!.attention![at]! - 0.5 * nothing![l]!.nullAttention![at]!;
+        given![l]!.attention![at]! - 2 * nothing![l]!.nullAttention![at]!;
       return (l, h, i) =>
-        contrast(l, 2 * h * n + i) + contrast(l, (2 * h + 1) * n + i);
+        Math.max(
+          contrast(l, 2 * h * n + i),
+          contrast(l, (2 * h + 1) * n + i),
+        );
     },
   ],
   "head weights": [
@@ -183,19 +186,23 @@ const rules: Readonly<Record<string, [object, object, Naive]>> = {
     {
       pool: 1,
       share: "none",
-      heads: [0, 1].flatMap((layer) => [
-        { layer, head: 1, weight: 2 },
-        { layer, head: 2 },
-        { layer, head: 3, weight: -0.5 },
-      ]),
+      heads: [
+        { layer: 0, head: 1, weight: 2 },
+        { layer: 0, head: 2 },
+        { layer: 0, head: 3, weight: -0.5 },
+        { layer: 1, head: 0 },
+        { layer: 1, head: 3 },
+      ],
     },
     (chunk) => {
       const mass = ofQuestion(chunk);
       const n = chunk.entriesBefore;
       return Promise.resolve((l, h, i) =>
-        h === 0
-          ? 2 * mass[l]![n + i]!
-          : mass[l]![2 * n + i]! - 0.5 * mass[l]![3 * n + i]!
+        l === 1
+          ? mass[1]![3 * h * n + i]!
+          : h === 0
+          ? 2 * mass[0]![n + i]!
+          : mass[0]![2 * n + i]! - 0.5 * mass[0]![3 * n + i]!
       );
     },
   ],

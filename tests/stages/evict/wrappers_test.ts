@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Arena } from "../../../kernels/arena.ts";
+import { liftEntries } from "../../../stages/evict/lift_entries.ts";
+import { mergeEvicted } from "../../../stages/evict/merge_evicted.ts";
 import { scoreSpans } from "../../../stages/evict/score_spans.ts";
 import { sentencesOf } from "../../../stages/evict/sentences.ts";
 import {
@@ -7,6 +10,8 @@ import {
   defineEvictor,
   evictKnorm,
   evictStreamingLlm,
+  keepEntries,
+  newCache,
 } from "../../../stages/mod.ts";
 import { of } from "rxjs";
 import { askedChunks, fakeCase, runStage } from "../fake_case.ts";
@@ -50,7 +55,7 @@ Deno.test("scoreSpans() reduces over neighbouring positions of one chunk", () =>
     entries: 7,
     keys: new Float32Array(7),
     values: new Float32Array(7),
-    positions: Int32Array.of(0, 2, 3, 5, 1, 2, 6), // [kvHeads, entries]
+    positions: Int32Array.of(0, 2, 3, 5, 4, 5, 6), // [kvHeads, entries]
     chunks: Int32Array.of(0, 0, 0, 0, 2, 2, 2), // [kvHeads, entries]
   };
   const cache = { kvHeads: 1, headDim: 1, bytes: 56, layers: [layer] };
@@ -59,7 +64,7 @@ Deno.test("scoreSpans() reduces over neighbouring positions of one chunk", () =>
     scoreSpans(scores, cache, { tokens: 3, reduce });
     return [...scores[0]!];
   };
-  // spans: [0 2] [3 5] of chunk 0, [1 2] [6] of chunk 2
+  // spans: [0 2] [3 5] of chunk 0, [4 5] [6] of chunk 2
   assert.deepEqual(scored("mean"), [1.5, 1.5, 5, 5, 4, 4, 7]);
   assert.deepEqual(scored("sum"), [3, 3, 10, 10, 8, 8, 7]);
   assert.deepEqual(scored("max"), [2, 2, 6, 6, 5, 5, 7]);
@@ -262,4 +267,30 @@ Deno.test("averagePool() is the sum over the width, divided by it", () => {
       }
     }),
   );
+});
+
+Deno.test("mergeEvicted() leaves alone what no kept key is like", () => {
+  const arena = new Arena();
+  const counts = [Int32Array.of(3)];
+  const cache = newCache(arena, { kvHeads: 1, headDim: 2, counts });
+  const { keys, values } = cache.layers[0]!;
+  keys.set([1, 0, -1, 0.5, 0, 1]); // [kvHeads, entries, headDim]
+  values.set([1, 2, 3, 4, 5, 6]); // [kvHeads, entries, headDim]
+  const masks = [Uint8Array.of(1, 0, 0)];
+  const kept = keepEntries(arena, [{ cache, keep: masks }]);
+  const options = { what: "both", threshold: -1, fraction: 1 } as const;
+  mergeEvicted(cache, kept, masks, options);
+  assert.deepEqual([...kept.layers[0]!.keys], [1, 0]);
+  assert.deepEqual([...kept.layers[0]!.values], [1, 2]);
+});
+
+Deno.test("liftEntries() puts some positions above all others, the later higher", () => {
+  const out = Float32Array.of(5, 900, 1, 2, 7, 3); // [kvHeads, entries]
+  const positions = Int32Array.of(0, 2, 3, 1, 2, 3); // [kvHeads, entries]
+  const input = { kvHeads: 2, entries: 3, positions, length: 4 };
+  liftEntries(input, out, (position) => position >= 2);
+  assert.deepEqual([out[0], out[3]], [5, 2]);
+  assert(out[1]! > 6 && out[1]! < 6.1, "what was lifted does not count");
+  assert(out[2]! > out[1]!);
+  assert.equal(out[1], out[4]);
 });
