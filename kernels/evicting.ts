@@ -45,7 +45,7 @@ export class Evicting {
     this.#inputs = evictionInputs(g, batch, eviction.attention);
   }
 
-  /** Takes a layer, and gives out what stays of it where that can be said already. */
+  /** Takes a layer and scores its entries. */
   layer(kv: LayerKv): void {
     const { g, config, eviction } = this;
     const layer = this.#layers.length;
@@ -63,18 +63,26 @@ export class Evicting {
     this.#bad.push(g.op("Unsqueeze", [bad, g.ints(1)])); // [batch, 1]
     this.#layers.push(kv);
     this.#scores.push(finiteScores(g, scores));
-    if (eviction.share !== "model") this.#keep(layer, this.#choose([layer]));
   }
 
-  /** To be called after the last layer. */
-  end(): void {
+  /**
+   * Gives out what stays; to be called when all else is written. ONNX Runtime works towards the outputs from the last
+   * to the first: so the first layer comes last here, and its keys and values are let go before the next one's come.
+   *
+   * @param also Writes what else a layer gives out.
+   */
+  end(also: (layer: number) => void): void {
     const { g, config, eviction } = this;
-    if (eviction.share === "model") {
-      const chosen = this.#choose([...this.#layers.keys()]);
-      for (const layer of this.#layers.keys()) this.#keep(layer, chosen);
-    }
     const bad = g.op("Concat", this.#bad, { axis: 1 }); // [batch, layers]
     g.output("bad", bad, "int32", ["batch", config.layers]); // [batch, layers]
+    const layers = [...this.#layers.keys()];
+    const shared = eviction.share === "model"
+      ? this.#choose(layers) // [batch, 1, most]
+      : undefined;
+    for (const layer of layers.toReversed()) {
+      also(layer);
+      this.#keep(layer, shared ?? this.#choose([layer]));
+    }
   }
 
   #attention({ keys, query }: LayerKv): { attention?: Value } {

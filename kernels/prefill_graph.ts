@@ -57,7 +57,7 @@ export async function prefillGraph(
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
-  const leave = layerOutputs(g, config, { embedded: x, tailRows, eviction });
+  const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await family.layer(weights, config, l);
@@ -67,7 +67,7 @@ export async function prefillGraph(
     const query = tailRows
       ? pickRows(g, qkv.query, tailRows, heads * headDim) // [batch, tail, heads · headDim]
       : undefined;
-    leave(l, { keys, values, query });
+    leaving.layer(l, { keys, values, query });
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
 
@@ -77,14 +77,15 @@ export async function prefillGraph(
   const keys = splitHeads(g, key, headDim); // [batch, kvHeads, rows, headDim]
   const values = splitHeads(g, value, headDim); // [batch, kvHeads, rows, headDim]
   if (!tailRows) {
-    leave(layers - 1, { keys, values });
+    leaving.layer(layers - 1, { keys, values });
+    leaving.end();
     return g;
   }
 
   const tail = pickRows(g, normed, tailRows, hidden); // [batch, tail, hidden]
   const turn = { ...rope, rows: tailRows };
   const query = projectQuery(g, tail, last, turn, config, accuracy); // [batch, tail, heads · headDim]
-  leave(layers - 1, { keys, values, query });
+  leaving.layer(layers - 1, { keys, values, query });
   const attended = pickedAttention(
     g,
     { query, keys, values, picked: tailRows },
@@ -106,6 +107,7 @@ export async function prefillGraph(
     "batch",
     "scored",
   ]); // [batch, tail − 1]
+  leaving.end();
   return g;
 }
 
@@ -118,26 +120,41 @@ function layerOutputs(
     readonly tailRows: Value | undefined; // [batch, tail] int64
     readonly eviction: Eviction | undefined;
   },
-): (layer: number, kv: LayerKv) => void {
-  const { heads, kvHeads, headDim, layers } = config;
-  const evicting = eviction &&
-    new Evicting(g, config, eviction, { embedded, tailRows });
+): {
+  layer(layer: number, kv: LayerKv): void;
+  /** To be called when all else is written. */
+  end(): void;
+} {
+  const { heads, kvHeads, headDim } = config;
   const output = (name: string, value: Value, heads: number, rows: string) =>
     g.output(name, value, "float32", ["batch", heads, rows, headDim]);
-  return (l, { keys, values, query }) => {
-    if (evicting) evicting.layer({ keys, values, query });
-    else {
-      output(`keys.${l}`, keys, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
-      output(`values.${l}`, values, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
-    }
-    if (query && (!eviction || eviction.vectors)) {
-      output(`queries.${l}`, splitHeads(g, query, headDim), heads, "tail"); // [batch, heads, tail, headDim]
-    }
-    if (tailRows && eviction?.vectors) {
-      const own = g.op("Unsqueeze", [tailRows, g.ints(1)]); // [batch, 1, tail]
-      const everyHead = g.op("Expand", [own, g.ints(1, kvHeads, 1)]); // [batch, kvHeads, tail]
-      output(`tail_keys.${l}`, gatherRows(g, keys, everyHead), kvHeads, "tail"); // [batch, kvHeads, tail, headDim]
-    }
-    if (l === layers - 1) evicting?.end();
+  const queries = (l: number, query: Value) =>
+    output(`queries.${l}`, splitHeads(g, query, headDim), heads, "tail"); // [batch, heads, tail, headDim]
+  if (!eviction) {
+    return {
+      layer(l, { keys, values, query }) {
+        output(`keys.${l}`, keys, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
+        output(`values.${l}`, values, kvHeads, "rows"); // [batch, kvHeads, rows, headDim]
+        if (query) queries(l, query);
+      },
+      end() {},
+    };
+  }
+  const evicting = new Evicting(g, config, eviction, { embedded, tailRows });
+  const all: LayerKv[] = [];
+  const vectors = (l: number) => {
+    const { keys, query } = all[l]!;
+    if (!tailRows || !query || !eviction.vectors) return;
+    queries(l, query);
+    const own = g.op("Unsqueeze", [tailRows, g.ints(1)]); // [batch, 1, tail]
+    const everyHead = g.op("Expand", [own, g.ints(1, kvHeads, 1)]); // [batch, kvHeads, tail]
+    output(`tail_keys.${l}`, gatherRows(g, keys, everyHead), kvHeads, "tail"); // [batch, kvHeads, tail, headDim]
+  };
+  return {
+    layer(l, kv) {
+      all[l] = kv;
+      evicting.layer(kv);
+    },
+    end: () => evicting.end(vectors),
   };
 }

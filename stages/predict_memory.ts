@@ -22,6 +22,8 @@ export interface RunNumbers {
   readonly keptChunks: number;
   /** Entries that a KV head keeps of each of them. */
   readonly keptEntries: number;
+  /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
+  readonly waitingEntries?: number;
   /** Bytes of KV held for further questions (`chat`); 0 in a single run. */
   readonly storedBytes: number;
 }
@@ -55,6 +57,8 @@ const DOCUMENT_TOKEN = 400;
 const PREFILL_COPIES = 2.2;
 /** As above; it opens last, while all else is held. */
 const DECODE_COPIES = 3;
+/** What a session that evicts holds of a layer's keys and values before it drops the rest, with its arena's gaps. */
+const INSIDE_COPIES = 3;
 
 /** The most bytes that a run will hold resident, term by term. */
 export function predictMemory(
@@ -67,14 +71,15 @@ export function predictMemory(
   const { heldEntries = run.chunkEntries, heldLayers = layers } = run;
   const chunk = heldEntries * entry;
   const inside = heldEntries < run.chunkEntries
-    ? run.chunkEntries * entry * heldLayers / layers
+    ? INSIDE_COPIES * run.chunkEntries * entry * heldLayers / layers
     : 0; // of a chunk, before the rest is dropped
   const inFlight = Math.min(run.workers * run.batch, run.chunks);
   // Less than one chunk is missing: shorter chunks count as the longest here.
   const stored = run.storedBytes > (run.chunks - 1) * chunk;
+  const queue = run.waitingEntries ? 0 : run.keptChunks;
   const queued = stored
     ? 0 // the store holds them
-    : Math.min(run.chunks, run.keptChunks + inFlight + 1);
+    : Math.min(run.chunks, queue + inFlight + 1);
   // Chunks that come while a question is asked wait, and are asked together, in one input of the worker.
   const asked = Math.min((run.workers + 1) * run.batch, run.chunks);
   // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
@@ -100,6 +105,7 @@ export function predictMemory(
     term("KV inside prefill", inFlight * inside),
     term("KV of chunks in work", working * chunk, true),
     term("KV of the queue", queued * chunk, true),
+    term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
     term("KV kept between questions", run.storedBytes, true),
     term("KV after eviction", evicted, true),
     // Once shared, once in the worker that decodes.

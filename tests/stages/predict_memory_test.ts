@@ -41,6 +41,12 @@ Deno.test("predictMemory() grows with what is held, not with the chunks that are
   assert(total({ keptEntries: 256 }) < total());
 });
 
+Deno.test("predictMemory() counts what is held for a choice in place of a queue of the best", () => {
+  const waitingEntries = 69 * 512;
+  const more = waitingEntries * 8 * 2 * 2 * 64 * 4 - 3 * chunk;
+  assert.equal(total({ waitingEntries }) - total(), more);
+});
+
 Deno.test("predictMemory() counts a single chunk once", () => {
   const terms = predictMemory(config, weights, {
     ...run,
@@ -67,6 +73,22 @@ Deno.test("predictMemory() holds neither queue nor chunks in work beside a store
     total(stored),
     total() + stored.storedBytes - 7 * chunk - activations,
   );
+});
+
+Deno.test("predictMemory() counts what leaves a prefill that evicts inside, and what such a session holds", () => {
+  const inside = { heldEntries: 512 };
+  const share = 512 / 1900;
+  const copies = (all: Partial<RunNumbers>) =>
+    predictMemory(config, weights, { ...run, ...all })
+      .find(({ name }) => name === "KV inside prefill")!.bytes;
+  assert.equal(copies({}), 0);
+  assert.equal(copies(inside), 3 * chunk);
+  assert.equal(copies({ ...inside, heldLayers: 1 }), Math.ceil(3 * chunk / 8));
+  assert.equal(copies({ ...inside, batch: 2 }), 6 * chunk);
+  const kept = Math.ceil(3 * share * chunk); // no copy of them is made behind the prefill
+  const held = 7 * (chunk - Math.ceil(share * chunk)); // in work and in the queue
+  const saved = total() - total({ ...inside, heldLayers: 1 });
+  assert(Math.abs(saved - (held + kept - 3 * chunk / 8)) < 10);
 });
 
 Deno.test("sessionWeights() counts weights as sessions hold them", () => {
