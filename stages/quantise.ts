@@ -26,8 +26,8 @@ export const QuantiseOptions = z.strictObject({});
  * It comes last before `decode`: what reads floats (evictors and calibrators of the merged cache) lacks the facet `fp32`
  * behind it and is refused when the graph is loaded. It breaks where one entry's key is far larger than all others, which
  * then have few steps left; KIVI bounds that by groups of entries. Decoding runs in a session of its own, with a copy
- * of the weights beside that of `requery`, and turns one layer after the other into floats for every token, which costs
- * time: it is for caches that are large against the weights.
+ * of the weights beside that of `requery`: it is for caches that are large against the weights. For every token one layer
+ * after the other becomes floats, which took no longer than reading floats (bundled model, 1,400 entries).
  */
 export const quantiseInt8 = defineStage({
   name: "quantise.int8",
