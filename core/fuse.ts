@@ -22,6 +22,18 @@ export interface FusedPlan {
 /**
  * Joins neighbours of a plan: a node whose stage can `fuse`, and the one node that reads it. What the caller asks for
  * or gives himself stays as it is: no output of `targets` or `replaced` disappears inside a joined node.
+ *
+ * @param targets What is asked for; default: the outputs of the graph.
+ * @param replaced Outputs that the caller gives, by `node.port`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { builtins, fusePlan, loadGraph, shippedGraph } from "parallelcomp";
+ *
+ * const plan = await loadGraph(shippedGraph("evict_first"), { registry: builtins() });
+ * assert.deepEqual(fusePlan(plan).fusion, { fused: [["asked", "evicted"]], unfused: [] });
+ * ```
  */
 export function fusePlan(
   plan: Plan,

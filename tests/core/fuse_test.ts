@@ -279,3 +279,23 @@ Deno.test("fusePlan() counts no reader that leads to nothing, and events name bo
   assert.deepEqual(await all(outputs.o), ["(x12)"]);
   assert.deepEqual(names.toSorted(), ["a+b", "w"]);
 });
+
+Deno.test("loadGraph() takes a facet for any part of it, and a part for no other", async () => {
+  const part = (name: string, need: string) =>
+    add(name, { inputs: { in: stream(Word, { needs: [need] }) } });
+  const load = (stage: AnyStage) =>
+    planGraph({
+      version: 1,
+      nodes: {
+        w: { stage: "words" },
+        m: { stage: "mark", in: "w" },
+        n: { stage: stage.name, in: "m" },
+      },
+      outputs: { o: "n" },
+    }, { registry: testRegistry(stage) });
+  await load(part("reader", "marked:end"));
+  await assert.rejects(
+    load(part("other", "marks:end")),
+    /Facet 'marks:end' is missing on m.out -> n.in; no known stage gives it/,
+  );
+});

@@ -60,6 +60,7 @@ Deno.test("predictMemory() counts a single chunk once", () => {
   assert.deepEqual(kv, {
     "KV of chunks in work": 0,
     "KV of the queue": 1,
+    "KV held for the choice": 0,
     "KV kept between questions": 0,
     "KV after eviction": 0,
     "KV merged": 2,
