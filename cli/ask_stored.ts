@@ -11,7 +11,7 @@ import { execute } from "./execute.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import type { HeldModel } from "./held_model.ts";
 import { type Part, partsOfType } from "./plan_parts.ts";
-import { keptChunks } from "./plan_numbers.ts";
+import { keptChunks, waitingEntries } from "./plan_numbers.ts";
 import type { Session } from "./session.ts";
 
 /** A document that was read, and the graph that answers from it. */
@@ -85,9 +85,11 @@ function checkLength({ tail }: Prompt, room: number): void {
   );
 }
 
-/** KV bytes that one question may hold beside the store: kept chunks, their evicted copies and the merged cache. */
+/** KV bytes that one question may hold beside the store: kept chunks, their evicted copies, the merged cache, and what waits for a choice. */
 function questionBudget({ plan, store, held }: StoredDocument): number {
   const chunk = store.largestBytes;
   const kept = keptChunks(plan, store.count);
-  return (3 * kept + held.model.workers + 2) * chunk;
+  const entry = held.model.bytesPerEntry;
+  const waiting = waitingEntries(plan, store.count, chunk / entry) * entry;
+  return (3 * kept + held.model.workers + 2) * chunk + waiting;
 }

@@ -36,6 +36,7 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     keptChunks: keptChunks(plan, chunks.length),
     keptEntries: keptEntries(plan.nodes, chunkEntries),
     storedBytes,
+    waitingEntries: waitingEntries(plan, chunks.length, chunkEntries),
     ...(storedBytes === 0 && heldInside(plan, chunkEntries)),
   };
 }
@@ -55,6 +56,26 @@ function heldInside(
     heldEntries: keptEntries([node], entries),
     ...(share !== "model" && { heldLayers: 1 }),
   };
+}
+
+/** Entries a KV head that a stage with `candidates` holds until it chooses: chunks, as the evictors before it leave them. */
+export function waitingEntries(
+  plan: Plan,
+  count: number,
+  entries: number,
+): number {
+  const selector = plan.nodes.find((node) => "candidates" in optionsOf(node));
+  if (!selector) return 0;
+  const { candidates } = optionsOf(selector);
+  const held = Math.min(count, number(candidates, count));
+  return held * keptEntries(nodesBefore(selector, plan), entries);
+}
+
+/** The nodes that lead to one, itself left out. */
+function nodesBefore({ inputs }: PlanNode, plan: Plan): PlanNode[] {
+  const names = new Set(Object.values(inputs).flat().map((end) => end.node));
+  const direct = plan.nodes.filter(({ name }) => names.has(name));
+  return [...direct, ...direct.flatMap((node) => nodesBefore(node, plan))];
 }
 
 /** Chunks that stay at the same time: the smallest limit of a stage that selects. */

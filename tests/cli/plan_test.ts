@@ -35,10 +35,10 @@ Deno.test("plan says chunks, KV, memory and time for people", async () => {
   const args = ["plan", "parallelcomp", "-", "--chat", "--measure"];
   const { code, stdout, stderr } = await runCli(args, { stdin: document });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^ {2}chunks {4}\d+ of at most [\d,]+ tokens$/m);
+  assert.match(stdout, /^ {2}chunks {4,}\d+ of at most [\d,]+ tokens$/m);
   assert.match(stdout, /^ {2}stored .* in memory between questions$/m);
   assert.match(stdout, /tokens\/s \(measured\)$/m);
-  assert.match(stdout, /^ {2}memory {4}about .* at the peak:$/m);
+  assert.match(stdout, /^ {2}memory {4,}about .* at the peak:$/m);
   assert.match(stdout, /^ {4}prefill weights {2,}[\d.]+ MiB$/m);
 });
 
@@ -69,4 +69,27 @@ Deno.test("plan says which stages are computed together, and why others are not"
   );
   assert.match(first, /^ {4}KV inside prefill +[\d.]+ MiB$/m);
   assert.doesNotMatch(first, /KV after eviction/);
+});
+
+Deno.test("plan counts what is held until a stage has chosen, as the evictor before it leaves it", async () => {
+  const held = async (...set: string[]) => {
+    const args = ["plan", "two_hop", "-", "--question", "Who?", "--json"];
+    const all = ["--set", "window=512", ...set];
+    const { stdout } = await runCli([...args, ...all], { stdin: document });
+    const [planned] = jsonLines(
+      stdout.split("\n").filter((line) => line.includes('"plan"')).join("\n"),
+    );
+    const terms = planned!.memory as { name: string; bytes: number }[];
+    const { bytes } = terms.find(({ name }) =>
+      name === "KV held for the choice"
+    )!;
+    return { bytes, chunks: Number(planned!.chunks) };
+  };
+  const { bytes, chunks } = await held("--set", "keepEntries=64");
+  assert(chunks > 5);
+  assert(bytes > 0);
+  const double = await held("--set", "keepEntries=128");
+  assert.equal(double.bytes, 2 * bytes);
+  const few = ["--set", "keepEntries=64", "--set", "candidates=4"];
+  assert.equal((await held(...few)).bytes, 4 * bytes / chunks);
 });
