@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "./builder.ts";
-import type { PrefillItem } from "./language_model.ts";
+import type { PrefillItem } from "./prefill_item.ts";
 
 /** One layer of a batch of chunks, as a rule's ONNX body sees it. Items shorter than `rows` are padded at the end. */
 export interface EntryKernelInput {

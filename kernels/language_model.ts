@@ -3,14 +3,9 @@ import type { Tokenizer } from "../io/tokenizer.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type { ModelConfig } from "../io/model_config.ts";
+import type { PrefillItem } from "./prefill_item.ts";
 
-/** Ids of one chunk to prefill, and of the question behind it for the one-pass form. */
-export interface PrefillItem {
-  /** Lead and chunk tokens; positions restart at 0 for every item. */
-  readonly ids: Int32Array; // [tokens]
-  /** Tail ids; their KV never enters the cache. */
-  readonly tail?: Int32Array; // [rows]
-}
+export type { PrefillItem } from "./prefill_item.ts";
 
 /** What comes back for one item of a prefill batch. */
 export interface Prefilled {
