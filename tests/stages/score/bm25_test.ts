@@ -24,6 +24,7 @@ function naiveBm25(
       const n = split.filter((other) => other.includes(word)).length;
       const idf = Math.log(1 + (texts.length - n + 0.5) / (n + 0.5));
       const f = words.filter((other) => other === word).length;
+      if (f === 0) continue; // 0 / 0 where k1 is 0
       score += idf * f * (k1 + 1) /
         (f + k1 * (1 - b + b * words.length / mean));
     }
