@@ -56,12 +56,13 @@ await model[Symbol.asyncDispose]();
 console.log(JSON.stringify(result, null, 1));
 await writeResult("fusion", result);
 
-/** Both ways in turn; the first of each does not count. */
+/** Both ways in turn, each as often the first; the first pair does not count. */
 async function compare(share: string): Promise<object> {
   const seconds = { fused: [] as number[], unfused: [] as number[] };
   const bytes = { fused: 0, unfused: 0 };
   for (let i = 0; i <= pairs; i++) {
-    for (const way of ["fused", "unfused"] as const) {
+    const ways = ["fused", "unfused"] as const;
+    for (const way of i % 2 === 0 ? ways : ways.toReversed()) {
       left.bytes = 0;
       const taken = await run(share, way === "fused" ? "auto" : "never");
       bytes[way] = left.bytes;
