@@ -25,7 +25,9 @@ export interface EntryKernelInput {
 
 /** How entries are dropped inside a prefill session. */
 export interface Eviction {
-  /** The same for two evictions whose session graphs are the same. */
+  /** Who scores: rules of one name may be different objects, and then have sessions of their own. */
+  readonly rule: object;
+  /** The same for two evictions of one rule whose session graphs are the same. */
   readonly key: string;
   /** Whether `score` reads `attention`. */
   readonly attention: boolean;

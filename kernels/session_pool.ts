@@ -41,6 +41,8 @@ export interface PoolModel {
 export class SessionPool implements Disposable {
   readonly #workers: SessionWorker[];
   readonly #opened = new Map<string, Promise<SessionWorker>>();
+  /** Rules that drop entries, by the number that their sessions' names have. */
+  readonly #rules: object[] = [];
   #turn = 0;
 
   constructor(readonly model: PoolModel) {
@@ -59,14 +61,16 @@ export class SessionPool implements Disposable {
     );
   }
 
-  /** A worker with a prefill session that drops entries, by name; one for every kind of eviction. */
+  /** A worker with a prefill session that drops entries, by name; one for every rule and kind of eviction. */
   async evicting(
     question: boolean,
     eviction: Eviction,
   ): Promise<{ readonly name: string; readonly worker: SessionWorker }> {
-    const { key, share, attention, vectors } = eviction;
+    const { rule, key, share, attention, vectors } = eviction;
     const form = { question, share, attention, vectors };
-    const name = `prefill ${JSON.stringify(form)} ${key}`;
+    if (!this.#rules.includes(rule)) this.#rules.push(rule);
+    const number = this.#rules.indexOf(rule);
+    const name = `prefill ${JSON.stringify(form)} ${number} ${key}`;
     const { family, weights, config, accuracy } = this.model;
     const options = { accuracy, question, eviction };
     const graph = () => prefillGraph(family, weights, config, options);

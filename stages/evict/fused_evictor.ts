@@ -43,6 +43,7 @@ export function fusedEvictor(
   const { keep: _k, protect: _p, share, ...ruleOptions } = options;
   return {
     eviction: {
+      rule: spec,
       key: `${spec.name} ${JSON.stringify(ruleOptions)}`,
       attention: spec.needs?.includes("attention") ?? false,
       share,

@@ -15,6 +15,7 @@ import {
 
 /** Every head by itself; scores say what they like about padding. */
 const own: Eviction = {
+  rule: {},
   key: "test",
   attention: false,
   share: "none",
@@ -90,6 +91,7 @@ const planted = (
   scores: readonly number[],
   share: Eviction["share"] = "none",
 ): Eviction => ({
+  rule: scores,
   key: scores.join(),
   attention: false,
   share,
@@ -165,7 +167,7 @@ Deno.test("prefillEvicted() says where a score is not a number", async () => {
   });
 });
 
-Deno.test("prefillEvicted() opens one session for evictions with one key", async () => {
+Deno.test("prefillEvicted() opens one session for evictions with one rule and key", async () => {
   await using model = await randomModel();
   let built = 0;
   const counted: Eviction = {
@@ -184,6 +186,22 @@ Deno.test("prefillEvicted() opens one session for evictions with one key", async
     { ...counted, share: "model" },
   );
   assert.equal(built, 2 * smallConfig.layers);
+});
+
+Deno.test("prefillEvicted() does not take one rule for another of the same name", async () => {
+  await using model = await randomModel();
+  const shortest: Eviction = {
+    ...own,
+    rule: {},
+    score: (g, input) => g.op("Neg", [own.score(g, input)]), // [batch, kvHeads, rows]
+  };
+  const batch = [item(randomIds(12, 1), 5)];
+  const [long] = await model.prefillEvicted(batch, own);
+  const [short] = await model.prefillEvicted(batch, shortest);
+  const kept = [long!, short!].map(({ cache }) =>
+    new Set(cache.layers[0]!.positions.subarray(0, 5))
+  );
+  assert.equal(kept[0]!.isDisjointFrom(kept[1]!), true);
 });
 
 Deno.test("prefillEvicted() refuses to keep more entries than there are", async () => {
