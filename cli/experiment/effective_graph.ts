@@ -1,4 +1,4 @@
-import type { Plan, PlanNode } from "../../mod.ts";
+import { builtins, type Plan, type PlanNode } from "../../mod.ts";
 import type { Part } from "../plan_parts.ts";
 import { sha256 } from "./sha256.ts";
 import { stableJson } from "./stable_json.ts";
@@ -14,11 +14,22 @@ export function effectiveHash(
   return sha256(stableJson({ nodes, outputs, fuse, modules }));
 }
 
-/** Text that is equal for plans which compute the same up to an output. */
-export function upstreamKey(plan: Plan, part: Part): string {
-  const nodes = upstreamNodes(plan, part).map(describe);
+/**
+ * Text that is equal for plans which compute the same up to an output.
+ *
+ * @param modules Hashes of the graph's modules: stages of one name may be different ones.
+ */
+export function upstreamKey(
+  plan: Plan,
+  part: Part,
+  modules: readonly string[] = [],
+): string {
+  const upstream = upstreamNodes(plan, part);
+  const known = builtins();
+  const own = upstream.some(({ stage }) => known.get(stage.name) !== stage);
+  const nodes = upstream.map(describe);
   nodes.sort((a, b) => a.name < b.name ? -1 : 1);
-  return stableJson({ nodes, port: part.port });
+  return stableJson({ nodes, port: part.port, modules: own ? modules : [] });
 }
 
 /** The nodes that lead to an output, its own included. */

@@ -21,6 +21,8 @@ export interface LoadedVariation {
   /** SHA-256 of the graph's file. */
   readonly fileHash: string;
   readonly effectiveHash: string;
+  /** Hashes of the graph's modules. */
+  readonly modules: readonly string[];
   readonly notes: readonly string[];
   /** Whether an option reads a case's `${expected}` or `${evidence}`. */
   readonly readsCase: boolean;
@@ -67,6 +69,7 @@ export async function loadVariation(
     plan,
     fileHash: await sha256File(url),
     effectiveHash: effectiveHash(plan, hashes),
+    modules: hashes,
     notes,
     readsCase,
   };

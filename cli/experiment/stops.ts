@@ -11,15 +11,20 @@ export interface Stop {
   readonly bare: boolean;
 }
 
-/** The stops of a plan, in dependency order: bare chunks, and the few that are left behind a selection. */
-export function stopsOf(plan: Plan): Stop[] {
+/**
+ * The stops of a plan, in dependency order: bare chunks, and the few that are left behind a selection.
+ *
+ * @param modules Hashes of the graph's modules.
+ */
+export function stopsOf(plan: Plan, modules: readonly string[] = []): Stop[] {
   return partsOfType(plan, "pc/kv-chunk").flatMap((part) => {
     const { node, port } = part;
     const bare = !node.facets[port]?.includes("question") &&
       !node.facets[port]?.includes("score");
     const few = upstreamNodes(plan, part)
       .some(({ stage }) => stage.name.startsWith("select."));
-    return bare || few ? [{ part, key: upstreamKey(plan, part), bare }] : [];
+    if (!bare && !few) return [];
+    return [{ part, key: upstreamKey(plan, part, modules), bare }];
   });
 }
 

@@ -56,7 +56,7 @@ export async function sweepJobs(
           ...loaded,
           seed: typeof used === "number" ? used : null,
           model: await modelOf(loaded, hashes),
-          stops: stopsOf(plan),
+          stops: stopsOf(plan, loaded.modules),
           forCase: async (given) => readsCase ? await load(given) : job,
         };
         return job;
