@@ -2,6 +2,7 @@ import {
   Allocator,
   type AnyStage,
   evictorOf,
+  isCalibrator,
   KvChunk,
   MergedContext,
   type Port,
@@ -35,6 +36,7 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   }
   if (output!.gives?.includes("score")) return "scorer";
   if (evictorOf(stage)) return "evictor";
+  if (isCalibrator(stage)) return "calibrator";
   const kind = stage.name.split(".")[0]!;
   if (kind === "quantise") return "quantiser";
   if (output!.gives?.length) {

@@ -64,6 +64,8 @@ const RecordedSets = z.object({
   stages: z.array(z.object({
     node: Name,
     stage: Name,
+    /** Whether it is a calibrator; absent where it is none. */
+    calibrates: z.literal(true).optional(),
     /** Index of the stage that says what came in; null for the first. */
     before: Count.nullable(),
     chunks: z.array(z.object({

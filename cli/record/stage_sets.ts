@@ -1,4 +1,4 @@
-import type { Plan } from "../../mod.ts";
+import { isCalibrator, type Plan } from "../../mod.ts";
 import type { ChunkSets, HeadSets } from "./cache_sets.ts";
 import type { RecordedSets } from "./run_record.ts";
 import type { Tap } from "./taps.ts";
@@ -37,6 +37,7 @@ export function stageSets(
     const stage: StageSets = {
       node: tap.node,
       stage: node.stage.name,
+      ...(isCalibrator(node.stage) && { calibrates: true }),
       before: before ?? null,
       chunks: kept.flatMap((chunk) => {
         const heads = sets.get(chunk);

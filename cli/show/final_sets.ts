@@ -16,8 +16,7 @@ export function calibrations(
     const before = after.before === null
       ? undefined
       : sets.stages[after.before];
-    const calibrates = /^calibrate\b/.test(after.stage);
-    return calibrates && before ? [{ before, after }] : [];
+    return after.calibrates && before ? [{ before, after }] : [];
   });
 }
 

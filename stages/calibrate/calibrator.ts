@@ -10,6 +10,7 @@ import {
 import { Arena } from "../../kernels/arena.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { calibrateCache, type CalibrationSeam } from "./calibrate_cache.ts";
+import { markCalibrator } from "./calibrator_mark.ts";
 import type { CorrectedCache } from "./correction.ts";
 import {
   describeKvChunk,
@@ -77,7 +78,7 @@ const NoOptions = z.strictObject({});
 export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
   spec: CalibratorSpec<C>,
 ): Calibrator<C> {
-  return defineStage({
+  return markCalibrator(defineStage({
     name: spec.name,
     summary: spec.summary ?? "A calibrator of a user module",
     inputs: {
@@ -108,14 +109,14 @@ export function defineCalibrator<C extends z.ZodType = typeof NoOptions>(
         inputs.chunks,
       ),
     }),
-  });
+  }));
 }
 
 /** Turns a calibration rule into a stage that asks the question over the merged cache and corrects it. */
 export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
   spec: CalibratorSpec<C>,
 ): MergedCalibrator<C> {
-  return defineStage({
+  return markCalibrator(defineStage({
     name: spec.name,
     summary: spec.summary ?? "A calibrator of a user module",
     inputs: {
@@ -158,7 +159,7 @@ export function defineMergedCalibrator<C extends z.ZodType = typeof NoOptions>(
           })),
       ),
     }),
-  });
+  }));
 }
 
 function questionOf({ chunk, question }: KvChunk) {

@@ -9,6 +9,7 @@ export * from "./calibrate.ts";
 export type { CalibrationSeam } from "./calibrate_cache.ts";
 export { CalibrationRule, Zone } from "./calibration_rule.ts";
 export * from "./calibrator.ts";
+export { isCalibrator } from "./calibrator_mark.ts";
 export * from "./class.ts";
 export type { Correction } from "./correction.ts";
 export type { LayerStatistics } from "./layer_statistics.ts";

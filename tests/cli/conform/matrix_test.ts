@@ -62,6 +62,15 @@ Deno.test("runMatrix() catches every planted fault by the message of its own che
   }
 });
 
+Deno.test("runMatrix() knows a user's calibrator, whatever its name", async () => {
+  await using sources = await openSources();
+  const path = new URL("weighs.ts", fixtures).pathname;
+  const { entries } = await loadModules([path]);
+  const { rows } = await runMatrix({ entries, sources, quick: true });
+  assert.deepEqual(rows.map(({ seam }) => seam), ["calibrator"]);
+  assert.deepEqual(rows.flatMap((row) => row.failures.map(failureLine)), []);
+});
+
 Deno.test("runMatrix() finds that every rule of the shelf conforms, and skips none in silence", async () => {
   await using sources = await openSources();
   const entries = builtins().entries();

@@ -3,7 +3,7 @@ import { of } from "rxjs";
 import { parse } from "yaml";
 import { RunRecorder } from "../../../cli/record/run_recorder.ts";
 import { RunRecord } from "../../../cli/record/run_record.ts";
-import { runLength } from "../../../cli/show/final_sets.ts";
+import { calibrations, runLength } from "../../../cli/show/final_sets.ts";
 import {
   type Answer,
   Budget,
@@ -17,6 +17,7 @@ import {
   runGraph,
   shippedGraph,
 } from "../../../mod.ts";
+import { weighs } from "../../fixtures/conform/weighs.ts";
 import { passKeyDocument, passKeyQuestion } from "../documents.ts";
 
 /** One run of a graph, with a recorder or without; every entry of the merged cache as `layer head chunk position`. */
@@ -202,15 +203,18 @@ Deno.test("RunRecorder leaves fused neighbours fused, and listens to what leaves
 Deno.test("RunRecorder records what a calibrator weighs without dropping it", async () => {
   const source = await Deno.readTextFile(shippedGraph("parallelcomp"));
   const graph = parse(source);
-  graph.nodes.calibrated.stage = "calibrate.scale";
+  graph.nodes.calibrated = {
+    stage: weighs.name,
+    in: { chunks: "evicted", model: "model" },
+  };
+  delete graph.params.rules;
   const plan = await planGraph(graph, {
-    registry: builtins(),
+    registry: builtins().add(weighs),
     params: {
       window: 512,
       prompt: "raw",
       maxTokens: 4,
       keepEntries: 128,
-      rules: [{ zone: "all", lambda: 0.01 }],
     },
   });
   const { record } = await recordPlan(plan, true, []);
@@ -218,6 +222,7 @@ Deno.test("RunRecorder records what a calibrator weighs without dropping it", as
   const calibrated = stages.find(({ node }) => node === "calibrated")!;
   const before = stages[calibrated.before!]!;
   assert.equal(before.node, "evicted");
+  assert.deepEqual(calibrations(record), [{ before, after: calibrated }]);
   for (const [i, sets] of calibrated.chunks.entries()) {
     assert.deepEqual(sets.heads, before.chunks[i]!.heads);
     assert(sets.lowered!.some((list) => runLength(lists[list]!) > 0));
