@@ -1,3 +1,4 @@
+import { didYouMean } from "../../../core/suggest.ts";
 import { attention } from "./attention.ts";
 import { lookahead } from "./lookahead.ts";
 import type {
@@ -35,10 +36,16 @@ const defaults: NeedAmounts = {
   future: 512,
 };
 
-/** Facets and ports that a list of needs asks for. */
+/** Facets and ports that a list of needs asks for; a name that is no need is a `RangeError`. */
 export function askedBy(
   names: readonly NeedName[],
 ): Pick<Need, "facets" | "ports"> {
+  const unknown = names.find((name) => !Object.hasOwn(needs, name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Unknown need '${unknown}'${didYouMean(unknown, Object.keys(needs))}`,
+    );
+  }
   return {
     facets: [...new Set(names.flatMap((name) => needs[name].facets))],
     ports: [...new Set(names.flatMap((name) => needs[name].ports))],

@@ -258,3 +258,11 @@ Deno.test("a rule is given what it needs, its amounts and the chunk's length", a
   const cache: KvCache = asked[0]!.cache;
   assert.equal(cache.layers.length, seen.length);
 });
+
+Deno.test("defineEvictor() refuses a need that is none, and says which was meant", () => {
+  const needs = ["atention" as NeedName]; // as a module without types may write it
+  assert.throws(() => defineEvictor({ name: "my.slip", needs, score() {} }), {
+    name: "RangeError",
+    message: "Unknown need 'atention'; did you mean 'attention'?",
+  });
+});
