@@ -4,7 +4,8 @@ import { keyText, type Row, type RowKey } from "./row.ts";
 
 /**
  * A file of rows, one JSON object a line, that only grows. A row is on disk before the next one is computed, so that
- * a kill leaves at most a torn last line; opening the file again removes that.
+ * a kill leaves at most a torn last line; opening the file again removes that. Two that write would write over each
+ * other's rows: the second is refused.
  */
 export class RowsFile implements Disposable {
   readonly #rows = new Map<string, Row>();
@@ -30,7 +31,8 @@ export class RowsFile implements Disposable {
           `Cannot keep rows in '${path}': they are read again to go on, which takes a regular file`,
         );
       }
-      const bytes = await Deno.readFile(path);
+      await lock(file, path);
+      const bytes = await readAll(file);
       const whole = bytes.lastIndexOf(0x0a) + 1;
       const rows = readRows(bytes.subarray(0, whole), path);
       if (whole < bytes.length) {
@@ -68,6 +70,27 @@ export class RowsFile implements Disposable {
   [Symbol.dispose](): void {
     this.#file?.close();
   }
+}
+
+/** Keeps others out until the file is closed or the process ends. */
+async function lock(file: Deno.FsFile, path: string): Promise<void> {
+  const locked = await file.tryLock(true).catch(() => true); // some network file systems know no locks
+  if (locked) return;
+  throw new CliError(
+    ExitCode.usage,
+    `Another sweep is writing '${path}'; wait for its end, or name another --output`,
+  );
+}
+
+/** All that is in the file: read through the lock, which on Windows keeps every other reader out. */
+async function readAll(file: Deno.FsFile): Promise<Uint8Array> {
+  const bytes = new Uint8Array((await file.stat()).size); // [size]
+  for (let at = 0; at < bytes.length;) {
+    const read = await file.read(bytes.subarray(at));
+    if (read === null) return bytes.subarray(0, at);
+    at += read;
+  }
+  return bytes;
 }
 
 function readRows(bytes: Uint8Array, path: string): Row[] {

@@ -68,6 +68,19 @@ Deno.test("RowsFile takes a torn last line away, wherever it was torn", async ()
   });
 });
 
+Deno.test("RowsFile has one writer", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/rows.jsonl`;
+    {
+      using file = await RowsFile.open(path);
+      file.add(row(1));
+      await assert.rejects(RowsFile.open(path), /Another sweep is writing/);
+    }
+    using again = await RowsFile.open(path);
+    assert.equal(again.count, 1);
+  });
+});
+
 Deno.test("RowsFile leaves other files as they are", async () => {
   await withFolder(async (folder) => {
     const texts = ["a novel", "{}\n", `${JSON.stringify(row(1))}\nnotes\n`];
