@@ -32,11 +32,12 @@ export function checkValue(
   for (const extra of extraKeys(schema, value)) {
     const near = nearest(extra.key, extra.known);
     const place = [...path, ...extra.path];
-    issues.add(
-      [...place, extra.key],
-      `Unknown ${noun} '${extra.key}'${didYouMean(extra.key, extra.known)}`,
-      "key",
-    );
+    const message = extra.besides?.length
+      ? `'${extra.key}' does not go with '${
+        extra.besides.join("', '")
+      }'; write one of them`
+      : `Unknown ${noun} '${extra.key}'${didYouMean(extra.key, extra.known)}`;
+    issues.add([...place, extra.key], message, "key");
     if (near !== undefined) issues.excuse([...place, near]);
   }
   const parsed = schema.safeParse(value);

@@ -8,6 +8,8 @@ export interface ExtraKey {
   readonly key: string;
   /** The keys that the schema has. */
   readonly known: readonly string[];
+  /** Keys beside it, where it would be known without them: another form of the value has it. */
+  readonly besides?: readonly string[];
 }
 
 /** The parts of a zod definition that are read here; other copies of zod have them too. */
@@ -75,7 +77,18 @@ function ofUnion(
   const [best, second] = ranked;
   if (!best || best.misfits === Infinity) return [];
   const unclear = best.misfits > 0 && best.misfits === second?.misfits;
-  return unclear ? [] : best.extra;
+  if (unclear) return [];
+  const shapes = forms.map((form) =>
+    (form._zod.def as unknown as Definition).shape ?? {}
+  );
+  return best.extra.map((extra) => {
+    const other = extra.path.length === path.length &&
+      shapes.find((shape) => Object.hasOwn(shape, extra.key));
+    if (!other) return extra;
+    const besides = Object.keys(value)
+      .filter((k) => extra.known.includes(k) && !Object.hasOwn(other, k));
+    return { ...extra, besides };
+  });
 }
 
 /** How many things but unknown keys are wrong with the value; infinite where its type is. */

@@ -18,6 +18,10 @@ const rich = defineStage({
       z.number(),
       z.object({ share: z.number().max(1), round: z.boolean().optional() }),
     ]).default(1),
+    room: z.union([
+      z.strictObject({ share: z.number() }),
+      z.strictObject({ entries: z.number() }),
+    ]).optional(),
     rules: z.array(z.strictObject({ zone: z.enum(["sink", "recent"]) }))
       .default([]),
     kind: z.discriminatedUnion("type", [
@@ -66,6 +70,18 @@ Deno.test("loadGraph() finds unknown options at every depth", async () => {
     "5:40 keep.rond: Unknown option 'rond'; did you mean 'round'?",
     "5:73 rules.0.lenght: Unknown option 'lenght'; known: zone",
     "5:108 byName.x.m: Unknown option 'm'; known: n",
+  ]);
+});
+
+Deno.test("loadGraph() tells keys of two forms apart from keys of none", async () => {
+  assert.deepEqual(
+    await issuesOfOptions("{ room: { share: 1, entries: 5 } }"),
+    [
+      "5:31 room.entries: 'entries' does not go with 'share'; write one of them",
+    ],
+  );
+  assert.deepEqual(await issuesOfOptions("{ kind: { type: b, n: 5 } }"), [
+    "5:30 kind.n: Unknown option 'n'; known: type",
   ]);
 });
 
