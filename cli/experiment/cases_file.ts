@@ -72,7 +72,26 @@ export async function readCases(
         : `No case of '${path}' is chosen; its tasks are: ${tasks}`,
     );
   }
-  return { path, hash: sha256(text), cases };
+  const file = { path, hash: sha256(text), cases };
+  await checkDocuments(file);
+  return file;
+}
+
+/** A document that cannot be read is found before any case runs. */
+async function checkDocuments(file: CaseFile): Promise<void> {
+  const checked = new Set<string>();
+  for (const given of file.cases) {
+    const { documentPath } = given.line;
+    if (documentPath === undefined || checked.has(documentPath)) continue;
+    checked.add(documentPath);
+    try {
+      await caseDocument(given, file);
+    } catch (cause) {
+      if (!(cause instanceof CliError)) throw cause;
+      const message = `Case ${given.id} of '${file.path}': ${cause.message}`;
+      throw new CliError(cause.code, message, { cause });
+    }
+  }
 }
 
 function readCase(text: string, place: string, number: number): Case {

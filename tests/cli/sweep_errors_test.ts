@@ -46,6 +46,11 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     5,
     /^error: none.jsonl:1: write either document or documentPath; /,
   ],
+  "a later case whose document does not exist": [
+    ["--input", "lost.jsonl"],
+    5,
+    /^error: Case 2 of 'lost.jsonl': Cannot read "no.txt": no such file; check the path\n$/,
+  ],
   "cases that do not exist": [
     ["--input", "no.jsonl"],
     5,
@@ -80,6 +85,8 @@ Deno.test("sweep says what is wrong once, before anything runs", async (t) => {
     await writeFile(folder, "c.jsonl", `${line}\n`);
     await writeFile(folder, "bad.jsonl", `${line}\n{"document": "a"}\n`);
     await writeFile(folder, "none.jsonl", '{"question": "q", "expected": "x"}');
+    const { document: _, ...lost } = { ...good, documentPath: "no.txt" };
+    await writeFile(folder, "lost.jsonl", `${line}\n${JSON.stringify(lost)}`);
     const settings = "- { name: a }\n- { name: b, graph: papper }\n";
     await writeFile(folder, "settings.yaml", settings);
     for (const [name, [args, code, message]] of Object.entries(cases)) {
