@@ -35,16 +35,20 @@ function chunk(index: number, released: number[] = []): KvChunk {
       line: 1,
     },
     cache: { ...cache, dispose },
-    entriesBefore: 3,
+    entriesBefore: 5,
+    entriesHeld: 3,
     inFlight: 1,
   });
 }
 
 /** What a chunk holds, as plain numbers. */
-function contents({ chunk, cache, entriesBefore, inFlight }: KvChunk) {
+function contents(
+  { chunk, cache, entriesBefore, entriesHeld, inFlight }: KvChunk,
+) {
   return {
     index: chunk.index,
     entriesBefore,
+    entriesHeld,
     inFlight,
     layers: cache.layers.map(({ entries, keys, values, positions }) => ({
       entries,
