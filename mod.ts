@@ -26,6 +26,7 @@ export { builtins } from "./stages/builtins.ts";
 export { shippedGraph } from "./stages/shipped_graph.ts";
 export { Arena } from "./kernels/arena.ts";
 export type { GraphBuilder, Value } from "./kernels/builder.ts";
+export { cast, reduceExactly } from "./kernels/cast.ts";
 export type {
   EntryKernelInput,
   EvictedItem,

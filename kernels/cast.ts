@@ -7,7 +7,30 @@ const codes = {
   int32: Elem.INT32,
 } as const;
 
-/** The same values as another type. */
+/**
+ * The same values as another type.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { cast, defineEvictor, evictorOf } from "parallelcomp";
+ *
+ * const longest = defineEvictor({
+ *   name: "my.longest",
+ *   score({ keys, headDim }, out) {
+ *     for (let i = 0; i < out.length; i++) {
+ *       out[i] = Math.hypot(...keys.subarray(i * headDim, (i + 1) * headDim));
+ *     }
+ *   },
+ *   kernel: (g, { keys }) => {
+ *     const exact = cast(g, keys, "float64"); // as JavaScript's numbers are
+ *     const norms = g.op("ReduceL2", [exact, g.ints(3)], { keepdims: 0 });
+ *     return cast(g, norms, "float32"); // [batch, kvHeads, rows]
+ *   },
+ * });
+ * assert(evictorOf(longest)?.kernel);
+ * ```
+ */
 export function cast(
   g: GraphBuilder,
   x: Value,

@@ -90,7 +90,7 @@ function difference(host: KvCache, fused: KvCache): string | undefined {
       if (!sameNumbers(mine, theirs)) {
         return `${place} keeps positions ${theirs!.join(" ")}, on the host ${
           mine!.join(" ")
-        }`;
+        } (where few differ, scores that are nearly equal may be rounded otherwise: compute in float64 as JavaScript does, by cast())`;
       }
       for (const name of ["keys", "values"] as const) {
         const size = host.headDim;
