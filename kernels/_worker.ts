@@ -67,6 +67,11 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
       trimHeap();
       return {};
     }
+    case "close":
+      await sessions.get(request.session)?.release();
+      sessions.delete(request.session);
+      trimHeap();
+      return {};
     case "bind":
       for (const [slot, tensor] of Object.entries(request.tensors)) {
         slots.set(slot, toOrt(tensor));

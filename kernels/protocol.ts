@@ -55,6 +55,7 @@ export type Request =
     readonly model: Uint8Array;
     readonly options: SessionOptions;
   }
+  | { readonly kind: "close"; readonly session: string }
   | {
     readonly kind: "bind";
     readonly tensors: Readonly<Record<string, WireTensor>>;

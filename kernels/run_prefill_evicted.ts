@@ -19,7 +19,7 @@ export async function runPrefillEvicted(
   checkItems(batch);
   const rows = Math.max(...batch.map((item) => item.ids.length + tail));
   const most = Math.max(...batch.map((item) => item.keep));
-  const { name: session, worker } = await pool.evicting(tail > 0, eviction);
+  using opened = await pool.evicting(tail > 0, eviction);
   signal?.throwIfAborted();
   const feeds = {
     ...chunkFeeds(runtime, batch, rows),
@@ -34,10 +34,10 @@ export async function runPrefillEvicted(
     : [];
   const caches = batch.map((item) => allocateCache(arena, config, item.keep));
   try {
-    const outputs = await worker.send(
+    const outputs = await opened.worker.send(
       {
         kind: "run",
-        session,
+        session: opened.name,
         feeds,
         fetch: [
           "bad",

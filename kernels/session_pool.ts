@@ -11,6 +11,7 @@ import type { Accuracy } from "./linear.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import { prefillGraph } from "./prefill_graph.ts";
 import { queryGraph } from "./query_graph.ts";
+import { RecentSessions } from "./recent_sessions.ts";
 import { tailGraph } from "./tail_graph.ts";
 import { SessionWorker } from "./session_worker.ts";
 
@@ -37,12 +38,22 @@ export interface PoolModel {
   readonly threads: number;
 }
 
+/** Sessions of a worker that drop entries: a graph has seldom more than one, two graphs that are compared have two. */
+const EVICTING = 2;
+
+/** A session that stays open until this is disposed. */
+export interface UsedSession extends Disposable {
+  readonly name: string;
+  readonly worker: SessionWorker;
+}
+
 /** Workers with the sessions of one model, opened when first asked for. */
 export class SessionPool implements Disposable {
   readonly #workers: SessionWorker[];
   readonly #opened = new Map<string, Promise<SessionWorker>>();
   /** Rules that drop entries, by the number that their sessions' names have. */
   readonly #rules: object[] = [];
+  readonly #evicting: readonly RecentSessions[]; // workers
   #turn = 0;
 
   constructor(readonly model: PoolModel) {
@@ -50,22 +61,22 @@ export class SessionPool implements Disposable {
       { length: model.workers },
       () => new SessionWorker(),
     );
+    this.#evicting = this.#workers.map((worker, at) =>
+      new RecentSessions(EVICTING, (session) => {
+        this.#opened.delete(`${session}@${at}`);
+        worker.send({ kind: "close", session }).catch(() => {}); // it has ended
+      })
+    );
   }
 
   /** A worker with the session open: prefill takes turns, everything else shares the first worker's state. */
   session(name: SessionName): Promise<SessionWorker> {
-    return this.#worker(
-      name,
-      name.startsWith("prefill"),
-      () => this.#graph(name),
-    );
+    const at = name.startsWith("prefill") ? this.#nextWorker() : 0;
+    return this.#worker(name, at, () => this.#graph(name));
   }
 
-  /** A worker with a prefill session that drops entries, by name; one for every rule and kind of eviction. */
-  async evicting(
-    question: boolean,
-    eviction: Eviction,
-  ): Promise<{ readonly name: string; readonly worker: SessionWorker }> {
+  /** A worker with a prefill session that drops entries, by name; one for every rule and kind of eviction, of which the last stay open. */
+  async evicting(question: boolean, eviction: Eviction): Promise<UsedSession> {
     const { rule, key, share, attention, vectors } = eviction;
     const form = { question, share, attention, vectors };
     if (!this.#rules.includes(rule)) this.#rules.push(rule);
@@ -74,15 +85,27 @@ export class SessionPool implements Disposable {
     const { family, weights, config, accuracy } = this.model;
     const options = { accuracy, question, eviction };
     const graph = () => prefillGraph(family, weights, config, options);
-    return { name, worker: await this.#worker(name, true, graph) };
+    const at = this.#nextWorker();
+    const use = this.#evicting[at]!.use(name);
+    const dispose = () => use[Symbol.dispose]();
+    try {
+      const worker = await this.#worker(name, at, graph);
+      return { name, worker, [Symbol.dispose]: dispose };
+    } catch (error) {
+      dispose();
+      throw error;
+    }
+  }
+
+  #nextWorker(): number {
+    return this.#turn++ % this.#workers.length;
   }
 
   #worker(
     name: string,
-    turns: boolean,
+    at: number,
     graph: () => Promise<GraphBuilder>,
   ): Promise<SessionWorker> {
-    const at = turns ? this.#turn++ % this.#workers.length : 0;
     const key = `${name}@${at}`;
     let opened = this.#opened.get(key);
     if (!opened) this.#opened.set(key, opened = this.#open(name, at, graph));

@@ -188,6 +188,27 @@ Deno.test("prefillEvicted() opens one session for evictions with one rule and ke
   assert.equal(built, 2 * smallConfig.layers);
 });
 
+Deno.test("prefillEvicted() keeps two sessions open, and opens one that was closed again", async () => {
+  await using model = await randomModel();
+  const built: string[] = [];
+  const run = async (key: string) => {
+    const score: Eviction["score"] = (g, input) => {
+      if (input.layer === 0) built.push(key);
+      return own.score(g, input);
+    };
+    const batch = [item(randomIds(12, 1), 5)];
+    const [kept] = await model.prefillEvicted(batch, { ...own, key, score });
+    return [...kept!.cache.layers[0]!.positions];
+  };
+  const first = await run("a");
+  for (const key of ["b", "a", "c", "a"]) await run(key);
+  assert.deepEqual(built, ["a", "b", "c"]);
+  await run("b");
+  assert.deepEqual(built, ["a", "b", "c", "b"]);
+  const together = await Promise.all(["a", "b", "c", "d", "e"].map(run));
+  for (const positions of together) assert.deepEqual(positions, first);
+});
+
 Deno.test("prefillEvicted() does not take one rule for another of the same name", async () => {
   await using model = await randomModel();
   const shortest: Eviction = {
