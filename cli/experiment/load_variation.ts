@@ -8,6 +8,7 @@ import { CliError, ExitCode } from "../exit_code.ts";
 import { type GraphFlags, loadPlan } from "../load_plan.ts";
 import { locateGraph } from "../locate_graph.ts";
 import { effectiveHash } from "./effective_graph.ts";
+import { moduleHash } from "./module_hash.ts";
 import { reviseGraph } from "./revise_graph.ts";
 import { sha256File } from "./sha256.ts";
 import type { Variation } from "./variation.ts";
@@ -82,10 +83,4 @@ export function aboutGraph(about: string, cause: unknown): unknown {
   }
   const code = cause instanceof CliError ? cause.code : ExitCode.graph;
   return new CliError(code, `${about}: ${cause.message}`, { cause });
-}
-
-/** A module of the user changes what a graph computes; one that is no file beside the graph counts by its name. */
-async function moduleHash(specifier: string, graph: URL): Promise<string> {
-  if (!/^\.{0,2}\//.test(specifier)) return specifier;
-  return await sha256File(new URL(specifier, graph));
 }
