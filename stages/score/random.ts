@@ -7,10 +7,18 @@ export const ScoreRandomOptions = z.strictObject({
   seed: z.int().default(0).describe("the same seed gives the same scores"),
 });
 
-/** A control: scores that know nothing. They depend on seed and chunk alone, not on the order of arrival. */
+/**
+ * A control: scores that know nothing. They depend on the seed and on the chunk, its text included, so that they
+ * differ from document to document; not on the order of arrival.
+ */
 export const scoreRandom = defineChunkScorer({
   name: "score.random",
   summary: "Random scores, as a control",
   options: ScoreRandomOptions,
-  score: ({ chunk }, { seed }) => seededRandom(mixSeed(seed, chunk.index))(),
+  score: ({ chunk }, { seed }) => {
+    const place = mixSeed(seed, chunk.index);
+    return seededRandom(
+      chunk.tokens.reduce((mixed, id) => mixSeed(mixed, id), place),
+    )();
+  },
 });
