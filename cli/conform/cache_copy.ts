@@ -4,7 +4,7 @@ import type { KvCache, KvLayer } from "../../mod.ts";
 type Numbers = Float32Array | Int32Array | Uint8Array | Int8Array;
 
 /** The typed arrays of a layer by their path, such as `keys`: all there are, also those of a form not known here. */
-export function arraysOf(layer: KvLayer): Readonly<Record<string, Numbers>> {
+function arraysOf(layer: KvLayer): Readonly<Record<string, Numbers>> {
   return Object.fromEntries(
     Object.entries(layer).flatMap(([name, value]) => {
       if (ArrayBuffer.isView(value)) return [[name, value as Numbers]];

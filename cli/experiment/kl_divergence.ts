@@ -17,7 +17,7 @@ export function klDivergence(
 }
 
 /** Natural logarithms of the probabilities, in double precision. */
-export function logSoftmax(logits: Float32Array): Float64Array { // [vocab]
+function logSoftmax(logits: Float32Array): Float64Array { // [vocab]
   let most = -Infinity;
   for (const logit of logits) most = Math.max(most, logit);
   let sum = 0;

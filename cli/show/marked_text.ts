@@ -32,7 +32,7 @@ export function markedText(
 }
 
 /** How many heads of all layers kept each token of a chunk; nothing for a chunk that was not kept. */
-export function keptHeads(
+function keptHeads(
   record: RunRecord,
   chunk: RecordedChunk,
 ): Int32Array | undefined {

@@ -30,7 +30,7 @@ function write(piece: Piece): string {
 }
 
 /** Text as it may stand between tags and inside quoted attributes. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.toWellFormed().replace(/[&<>"']/g, (c) => escapes[c]!);
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Arena } from "../../kernels/arena.ts";
-import { floatCache, int8Cache } from "../../kernels/int8_cache.ts";
+import { int8Cache } from "../../kernels/int8_cache.ts";
 import type { KvCache, Tempering } from "../../kernels/kv_cache.ts";
+import { floatCache } from "./float_cache.ts";
 import { hostAttention } from "./host_attention.ts";
 import {
   maxDiff,

@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
-import { floatCache } from "../../kernels/int8_cache.ts";
+import { floatCache } from "../kernels/float_cache.ts";
 import { seenScores } from "../kernels/host_scores.ts";
 import { seededRandom } from "../../stages/seeded_random.ts";
 
