@@ -8,10 +8,16 @@ import {
   caseHash,
 } from "./cases_file.ts";
 import { versions, vocabularyHash } from "./provenance.ts";
-import { keyText, type Row, type RowKey } from "./row.ts";
+import {
+  type Failure,
+  keyText,
+  type Outcome,
+  type Row,
+  type RowKey,
+} from "./row.ts";
 import type { RowsFile } from "./rows_file.ts";
 import type { SweepJob } from "./sweep_jobs.ts";
-import { runCase } from "./sweep_runs.ts";
+import { failureOf, runCase } from "./sweep_runs.ts";
 
 /** What is to be computed, and where it goes. */
 export interface SweepWork {
@@ -28,6 +34,13 @@ interface ReadCase {
   readonly hash: string;
 }
 
+/** A job as a case has it. */
+interface CaseJob {
+  readonly job: SweepJob;
+  /** Why it cannot run on the case; the job then is the one for any case. */
+  readonly failure?: Failure;
+}
+
 /** Computes what the file does not hold; resolves to all rows of the sweep, by case, then variation. */
 export async function sweepRows(
   work: SweepWork,
@@ -41,10 +54,10 @@ export async function sweepRows(
     for (const given of cases) {
       const document = await caseDocument(given, work.cases);
       const read = { given, document, hash: caseHash(given, document.text) };
-      const own: SweepJob[] = [];
-      for (const job of models) own.push(await job.forCase(given));
+      const own: CaseJob[] = [];
+      for (const job of models) own.push(await caseJob(job, given, session));
       const all = keys.get(given) ?? [];
-      all.push(...own.map((job) => keyOf(job, read.hash)));
+      all.push(...own.map(({ job }) => keyOf(job, read.hash)));
       keys.set(given, all);
       await caseRows(own, read, lender, work, counter, session);
     }
@@ -61,33 +74,35 @@ export async function sweepRows(
   );
 }
 
+/** The job with the case's texts in its options, which may not be valid there. */
+async function caseJob(
+  job: SweepJob,
+  given: Case,
+  { interrupt: { signal } }: Session,
+): Promise<CaseJob> {
+  try {
+    return { job: await job.forCase(given) };
+  } catch (error) {
+    return { job, failure: failureOf(error, signal) };
+  }
+}
+
 async function caseRows(
-  jobs: readonly SweepJob[],
+  jobs: readonly CaseJob[],
   { given, document, hash }: ReadCase,
   lender: ModelLender,
   { cases, file, share }: SweepWork,
   counter: Counter,
   { interrupt: { signal }, json, terminal }: Session,
 ): Promise<void> {
-  const pending = new Map<string, SweepJob>();
-  for (const job of jobs) {
-    const key = keyOf(job, hash);
-    const row = file.get(key);
-    if (row && !("error" in row) || pending.has(keyText(key))) counter.skip();
-    else pending.set(keyText(key), job);
-  }
-  if (pending.size === 0) return;
-  const held = await lender.model();
-  const { question, expected } = given;
-  const work = { document, question, expected, held, signal, share };
-  for await (const [job, outcome] of runCase([...pending.values()], work)) {
+  const add = (job: SweepJob, outcome: Outcome | Failure) => {
     const row: Row = {
       case: given.id,
       task: given.task,
       caseSeed: given.seed ?? null,
       variation: job.variation.label,
       values: job.variation.values,
-      expected,
+      expected: given.expected,
       ...outcome,
       ...keyOf(job, hash),
       graph: job.graph,
@@ -101,6 +116,22 @@ async function caseRows(
     file.add(row);
     if (json) terminal.out(jsonLine({ type: "row", ...row }));
     counter.say(row);
+  };
+  const pending = new Map<string, SweepJob>();
+  for (const { job, failure } of jobs) {
+    const key = keyOf(job, hash);
+    const row = file.get(key);
+    if (failure) add(job, failure);
+    else if (row && !("error" in row) || pending.has(keyText(key))) {
+      counter.skip();
+    } else pending.set(keyText(key), job);
+  }
+  if (pending.size === 0) return;
+  const held = await lender.model();
+  const { question, expected } = given;
+  const work = { document, question, expected, held, signal, share };
+  for await (const [job, outcome] of runCase([...pending.values()], work)) {
+    add(job, outcome);
   }
 }
 

@@ -92,10 +92,15 @@ async function attempt<T>(
   try {
     return await run();
   } catch (error) {
-    if (signal.aborted || error instanceof InterruptError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    return { error: message, right: false };
+    return failureOf(error, signal);
   }
+}
+
+/** A run's error as the outcome of its row; an interrupt is thrown on. */
+export function failureOf(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted || error instanceof InterruptError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { error: message, right: false };
 }
 
 async function runJob(
