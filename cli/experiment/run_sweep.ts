@@ -12,6 +12,7 @@ import { quiet } from "./quiet_session.ts";
 import type { Row } from "./row.ts";
 import { RowsFile } from "./rows_file.ts";
 import { readSettings } from "./settings_file.ts";
+import { stableJson } from "./stable_json.ts";
 import { type SweepJob, sweepJobs } from "./sweep_jobs.ts";
 import { sweepRows } from "./sweep_rows.ts";
 import { describeCells, type SweepCell, sweepCells } from "./sweep_table.ts";
@@ -53,6 +54,7 @@ export async function runSweep(
     file,
     share: share ? flags.kvMemory : undefined,
   }, quiet(session));
+  sayOtherVersions(rows, session, flags.output);
   const cells = sweepCells(rows);
   const { terminal, json } = session;
   terminal.out(
@@ -94,6 +96,21 @@ function graphFlags(
 function sayNotes(jobs: readonly SweepJob[], { terminal }: Session): void {
   const notes = new Set(jobs.flatMap((job) => job.notes));
   for (const note of notes) terminal.err(`note: ${note}; left out\n`);
+}
+
+/** Rows stay as they are when the program changes; the reader is to know. */
+function sayOtherVersions(
+  rows: readonly Row[],
+  { terminal }: Session,
+  output: string | undefined,
+): void {
+  const now = stableJson(versions());
+  const others = rows.filter((row) => stableJson(row.versions) !== now);
+  if (others.length === 0) return;
+  const count = `${others.length} of ${rows.length} rows`;
+  terminal.err(
+    `note: ${count} come from other versions of the program or what it runs on; name another --output than '${output}' to compute them again\n`,
+  );
 }
 
 async function writeTable(

@@ -168,6 +168,18 @@ Deno.test("sweep goes on after a kill, with its torn line repaired and nothing c
     assert.doesNotMatch(again.stderr, /^\d+ of 12 /m);
     assert.equal(again.stdout, resumed.stdout);
     assert.equal((await rowsIn(output)).length, 12);
+    assert.doesNotMatch(again.stderr, /other versions/);
+
+    const old = rows.map((row, i) => {
+      const versions = { ...row.versions as object, deno: "1.0.0" };
+      return JSON.stringify(i < 2 ? { ...row, versions } : row);
+    });
+    await Deno.writeTextFile(output, `${old.join("\n")}\n`);
+    const mixed = await runCli(args);
+    assert.match(
+      mixed.stderr,
+      /^note: 2 of 12 rows come from other versions [^\n]*rows.jsonl' to compute them again$/m,
+    );
   });
 });
 
