@@ -1,17 +1,25 @@
 import { builtins, type Plan, type PlanNode } from "../../mod.ts";
 import type { Part } from "../plan_parts.ts";
+import type { FileHash } from "./file_hashes.ts";
 import { sha256 } from "./sha256.ts";
 import { stableJson } from "./stable_json.ts";
 
-/** Hash of what a plan computes: stages, options with their defaults, edges; not how the file is written. */
+/**
+ * Hash of what a plan computes: stages, options with their defaults, edges; not how the file is written.
+ *
+ * @param modules Hashes of the graph's modules.
+ * @param files Hashes of the files that options name; where there are none, the hash is as without.
+ */
 export function effectiveHash(
   plan: Plan,
   modules: readonly string[] = [],
+  files: readonly FileHash[] = [],
 ): string {
   const nodes = plan.nodes.map(describe);
   nodes.sort((a, b) => a.name < b.name ? -1 : 1);
   const { outputs, fuse } = plan;
-  return sha256(stableJson({ nodes, outputs, fuse, modules }));
+  const named = files.length > 0 ? { files } : {};
+  return sha256(stableJson({ nodes, outputs, fuse, modules, ...named }));
 }
 
 /**

@@ -8,6 +8,7 @@ import { CliError, ExitCode } from "../exit_code.ts";
 import { type GraphFlags, loadPlan } from "../load_plan.ts";
 import { locateGraph } from "../locate_graph.ts";
 import { effectiveHash } from "./effective_graph.ts";
+import { fileHashes } from "./file_hashes.ts";
 import { moduleHash } from "./module_hash.ts";
 import { reviseGraph } from "./revise_graph.ts";
 import { sha256File } from "./sha256.ts";
@@ -69,7 +70,7 @@ export async function loadVariation(
     graph,
     plan,
     fileHash: await sha256File(url),
-    effectiveHash: effectiveHash(plan, hashes),
+    effectiveHash: effectiveHash(plan, hashes, await fileHashes(plan)),
     modules: hashes,
     notes,
     readsCase,
