@@ -1,3 +1,4 @@
+import type { Answer } from "../mod.ts";
 import { checkOutput } from "./check_output.ts";
 import { execute } from "./execute.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
@@ -7,7 +8,7 @@ import { type GraphFlags, loadPlan } from "./load_plan.ts";
 import { fitMemory } from "./fit_memory.ts";
 import { finishRecord } from "./record/finish_record.ts";
 import { RunRecorder } from "./record/run_recorder.ts";
-import { openSession, type SessionFlags } from "./session.ts";
+import { openSession, type Session, type SessionFlags } from "./session.ts";
 
 /** Flags of the commands that run a graph once. */
 export interface RunFlags extends GraphFlags, SessionFlags {
@@ -40,13 +41,26 @@ export async function runOnce(
   const recorder = flags.record === undefined
     ? undefined
     : new RunRecorder(plan, Object.keys(fitted.execution.replace ?? {}));
-  const answer = await execute(plan, session, {
-    inputs,
-    ...fitted.execution,
-    ...(recorder && { recorder }),
-  });
-  if (answer) await finishAnswer(answer, session, flags.output);
+  let answer: Answer | undefined;
+  try {
+    answer = await execute(plan, session, {
+      inputs,
+      ...fitted.execution,
+      ...(recorder && { recorder }),
+    });
+    if (answer) await finishAnswer(answer, session, flags.output);
+  } catch (error) {
+    if (recorder) sayNoRecord(flags.record!, session);
+    throw error;
+  }
   if (recorder) {
     await finishRecord(flags.record!, recorder, { answer, session });
   }
+}
+
+/** A run that does not complete leaves no record: half of one would look like a run that dropped the rest. */
+function sayNoRecord(path: string, { terminal }: Session): void {
+  terminal.err(
+    `note: no record was written to '${path}': the run did not complete\n`,
+  );
 }

@@ -102,6 +102,11 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
     5,
     /No room for a chunk: of a window of 2048 tokens, .* leave 0, /,
   ],
+  "a recorded run that fails": [
+    ["ask", "a.txt", "why ".repeat(3000), "--record", "r.json"],
+    5,
+    /^note: no record was written to 'r.json': the run did not complete\nerror: .*No room for a chunk/m,
+  ],
   "a chat about standard input": [
     ["chat", "-"],
     2,
