@@ -1,6 +1,7 @@
 import { CliError, ExitCode } from "../exit_code.ts";
 import { requirePermission } from "../require_permission.ts";
 import { recordVersion, RunRecord } from "./run_record.ts";
+import { wrongSize } from "./wrong_size.ts";
 
 /** Reads a file that `--record` wrote; any other is a {@linkcode CliError} that says why. */
 export async function readRecord(path: string): Promise<RunRecord> {
@@ -37,7 +38,11 @@ export function parseRecord(path: string, text: string): RunRecord {
     );
   }
   const { data, error } = RunRecord.safeParse(value);
-  if (data) return data;
+  if (data) {
+    const wrong = wrongSize(data);
+    if (wrong === undefined) return data;
+    throw refusal(path, `it is damaged (${wrong})`);
+  }
   const { path: place, message } = error!.issues[0]!;
   throw refusal(
     path,
