@@ -25,16 +25,19 @@ export function finiteScores(g: GraphBuilder, scores: Value): Value {
   return g.op("Clip", [scores, float(g, -MOST), float(g, MOST)]); // [batch, kvHeads, rows]
 }
 
-/** Whether a real entry's score is no number, as 0 or 1. */
+/** Where the first score of a real entry is no number: 1 + head · rows + row; 0 where all are numbers. */
 export function notNumbers(
   g: GraphBuilder,
   scores: Value, // [batch, kvHeads, rows]
   real: Value, // [batch, 1, rows] bool
 ): Value {
   const bad = g.op("And", [g.op("IsNaN", [scores]), real]); // [batch, kvHeads, rows]
-  return g.op("ReduceMax", [cast(g, bad, "int32"), g.ints(1, 2)], {
-    keepdims: 0,
-  }); // [batch]
+  const flat = g.op("Flatten", [cast(g, bad, "int32")]); // [batch, kvHeads · rows]
+  const first = g.op("ArgMax", [flat], { axis: 1, keepdims: 0 }); // [batch] int64
+  const any = g.op("ReduceMax", [flat, g.ints(1)], { keepdims: 0 }); // [batch]
+  const one = g.constant(Int32Array.of(1), []); // []
+  const place = g.op("Add", [cast(g, first, "int32"), one]); // [batch]
+  return g.op("Mul", [any, place]); // [batch]
 }
 
 /** Mean scores of those who keep the same entries, in place of the heads'. */

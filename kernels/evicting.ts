@@ -24,8 +24,8 @@ export interface LayerKv {
  *
  * Inputs: `entries`, `keep`, `lead` [batch] int64, `safe` [batch, rows] bool, `most` [1] int64; with attention
  * `row_weights` [1, 1, 1, tail]. Outputs by layer: `kept_keys.l`, `kept_values.l` [batch, kvHeads, most, headDim] and `kept_rows.l`
- * [batch, kvHeads or 1, most] int32 (of the first layer alone where the model shares); `bad` [batch, layers]: whether
- * a score was no number. An item has meaning up to its own `keep`.
+ * [batch, kvHeads or 1, most] int32 (of the first layer alone where the model shares); `bad` [batch, layers]
+ * int32: 1 + head · rows + row of the first score that is no number, or 0. An item has meaning up to its own `keep`.
  */
 export class Evicting {
   readonly #inputs: EvictionInputs;

@@ -44,6 +44,8 @@ export interface Eviction {
 
 /** Ids of a chunk of which only the best entries come back. */
 export interface EvictedItem extends PrefillItem {
+  /** Index of the chunk, for messages; default: its place in the batch. */
+  readonly chunk?: number;
   /** Entries of the lead. */
   readonly lead: number;
   /** Entries that every KV head keeps, the safe ones included; at most as many as there are ids. */

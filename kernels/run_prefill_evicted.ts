@@ -53,7 +53,7 @@ export async function runPrefillEvicted(
       Object.values(feeds).map((f) => f.data),
       signal,
     );
-    checkScores(outputs.bad!, config.layers);
+    checkScores(outputs.bad!, batch, rows);
     return caches.map((cache, b) => ({
       cache: withPositions(cache, b, outputs, eviction.share),
       ...(tail > 0 && { question: stats(batch[b]!, b, outputs, vectors) }),
@@ -102,13 +102,19 @@ function rowWeights(
   return { type: "float32", data, dims: [1, 1, 1, tail] };
 }
 
-function checkScores({ data }: WireTensor, layers: number): void { // [batch, layers]
-  const at = (data as Int32Array).indexOf(1);
+function checkScores(
+  { data, dims: [, layers] }: WireTensor, // [batch, layers]
+  batch: readonly EvictedItem[],
+  rows: number,
+): void {
+  const at = (data as Int32Array).findIndex((place) => place > 0);
   if (at < 0) return;
+  const b = Math.floor(at / layers!);
+  const place = (data as Int32Array)[at]! - 1; // in [kvHeads, rows]
   throw new RangeError(
-    `A score of item ${Math.floor(at / layers)} of the batch, layer ${
-      at % layers
-    }, is not a number`,
+    `Score of chunk ${batch[b]!.chunk ?? b}, layer ${at % layers!}, KV head ${
+      Math.floor(place / rows)
+    }, entry ${place % rows} is not a number`,
   );
 }
 

@@ -57,6 +57,7 @@ export function fusedEvictor(
       const rows = spec.rows?.(options);
       return {
         ...item,
+        chunk: chunk.index,
         lead: chunk.lead.length,
         keep: Math.min(budget, safe.length),
         safe,

@@ -163,7 +163,33 @@ Deno.test("prefillEvicted() says where a score is not a number", async () => {
   scores[3] = NaN;
   await assert.rejects(keptOf(planted(scores)), {
     name: "RangeError",
-    message: "A score of item 0 of the batch, layer 0, is not a number",
+    message: "Score of chunk 0, layer 0, KV head 0, entry 3 is not a number",
+  });
+});
+
+Deno.test("prefillEvicted() names the chunk and the head of a score that is not a number", async () => {
+  await using model = await randomModel();
+  const { kvHeads } = smallConfig;
+  const table = new Float32Array(kvHeads * 40); // [kvHeads, 40]
+  table[40 + 9] = NaN;
+  const bad: Eviction = {
+    ...planted([]),
+    score: (g, { layer, positions }) => {
+      const scores = g.constant(
+        layer === 1 ? table : new Float32Array(table.length),
+        [1, kvHeads, 40],
+      );
+      return g.op("Gather", [scores, positions], { axis: 2 }); // [1, kvHeads, rows]
+    },
+  };
+  const tail = randomIds(3, 4);
+  const batch = [
+    { ...item(randomIds(8, 1), 5), tail, chunk: 6 }, // its row 9 is the question's
+    { ...item(randomIds(12, 2), 5), tail, chunk: 7 },
+  ];
+  await assert.rejects(model.prefillEvicted(batch, bad), {
+    name: "RangeError",
+    message: "Score of chunk 7, layer 1, KV head 1, entry 9 is not a number",
   });
 });
 

@@ -165,6 +165,22 @@ Deno.test("the question's vectors leave the session only where they are read", a
   assert.deepEqual(new Set(vectors), new Set([true]));
 });
 
+Deno.test("fused prefill says which chunks it works on, for messages", async () => {
+  await using model = await randomModel();
+  const nodes = { first: asked(2), evicted: votes() };
+  const plan = await chunkGraph(unevenCase(model), nodes, { out: "evicted" });
+  const seen: (number | undefined)[] = [];
+  const inner = model.prefillEvicted.bind(model);
+  model.prefillEvicted = async (items, eviction, signal) => {
+    seen.push(...items.map(({ chunk }) => chunk));
+    return await inner(items, eviction, signal);
+  };
+  const { chunks } = await chunksOf(plan);
+  const indices = chunks.map(({ chunk }) => chunk.index);
+  assert(indices.length > 2);
+  assert.deepEqual(seen, indices);
+});
+
 /** Why an evictor directly behind a prefill is not fused. */
 async function apart(
   evicted: GraphNode,
