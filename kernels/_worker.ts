@@ -26,28 +26,18 @@ const sessions = new Map<string, Ort.InferenceSession>();
 const slots = new Map<string, Ort.Tensor>();
 const gathered = new Map<string, Float32Array>();
 
-/** The last request's end: a run yields while it computes, and inputs are put together in memory that is kept. */
-let turn: Promise<void> = Promise.resolve();
-
-self.onmessage = (event: MessageEvent<Request & { id: number }>) => {
-  turn = turn.then(() => answer(event.data));
-};
-
-async function answer(request: Request & { id: number }): Promise<void> {
-  const { id } = request;
+self.onmessage = async (event: MessageEvent<Request>) => {
   try {
-    const outputs = await handle(request);
+    const outputs = await handle(event.data);
     const moved = Object.values(outputs).map((t) =>
       t.data.buffer as ArrayBuffer
     );
-    self.postMessage({ id, outputs } satisfies Reply, { transfer: moved });
+    self.postMessage({ outputs } satisfies Reply, { transfer: moved });
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause);
-    self.postMessage({ id, error } satisfies Reply);
+    self.postMessage({ error } satisfies Reply);
   }
-}
-
-self.postMessage({ id: 0, outputs: {} } satisfies Reply);
+};
 
 async function handle(request: Request): Promise<Record<string, WireTensor>> {
   switch (request.kind) {

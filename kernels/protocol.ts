@@ -75,5 +75,5 @@ export type Request =
 
 /** A reply: the fetched outputs, or why not. */
 export type Reply =
-  | { readonly id: number; readonly outputs: Record<string, WireTensor> }
-  | { readonly id: number; readonly error: string };
+  | { readonly outputs: Record<string, WireTensor> }
+  | { readonly error: string };

@@ -101,3 +101,49 @@ Deno.test("[Symbol.dispose]() rejects what is under way and what comes later", a
     /The model was closed/,
   );
 });
+
+Deno.test("send() lets what waits behind a prefill go before the next prefill", async () => {
+  using worker = await opened();
+  await worker.send({
+    kind: "open",
+    session: "prefill",
+    model: adder(),
+    options: { threads: 1 },
+  });
+  const said: string[] = [];
+  const ask = (session: string, name: string) =>
+    worker.send({ ...add(vector(1), vector(2)), session })
+      .then(() => said.push(name));
+  await Promise.all([
+    ask("prefill", "first chunk").then(() => ask("add", "its question")),
+    ask("prefill", "second chunk"),
+    ask("add", "an older question"),
+  ]);
+  assert.deepEqual(said, [
+    "an older question",
+    "first chunk",
+    "its question",
+    "second chunk",
+  ]);
+});
+
+Deno.test("send() does not run what was aborted while it waited", async () => {
+  using worker = await opened();
+  const controller = new AbortController();
+  const first = worker.send(add(vector(1), vector(2)));
+  const target = new Float32Array(new SharedArrayBuffer(4));
+  const late = worker.send(
+    {
+      ...add(vector(3), vector(4)),
+      fetch: [],
+      copies: [{ output: "sum", from: 0, length: 1, target }],
+    },
+    [],
+    controller.signal,
+  );
+  controller.abort(new Error("enough"));
+  await assert.rejects(late, /enough/);
+  await first;
+  await worker.send(add(vector(5), vector(6)));
+  assert.equal(target[0], 0);
+});
