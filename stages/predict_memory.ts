@@ -48,7 +48,7 @@ export interface SessionWeights {
 
 // Measured with Deno 2.9.6 and onnxruntime-node 1.30.0 on Linux x64, 2 threads; two models, twelve settings.
 /** Deno, the libraries, ONNX Runtime, and garbage that is not collected yet. */
-const PROGRAM = 250 * 2 ** 20;
+const PROGRAM = 225 * 2 ** 20;
 /** Bytes a token of the vocabulary: two maps and the merges. */
 const VOCABULARY_ENTRY = 800;
 /** Bytes a token of the document: text, ids, offsets, and what tokenising leaves behind. */
@@ -80,8 +80,8 @@ export function predictMemory(
   const queued = stored
     ? 0 // the store holds them
     : Math.min(run.chunks, queue + inFlight + 1);
-  // Chunks that come while a question is asked wait, and are asked together, in one input of the worker.
-  const asked = Math.min((run.workers + 1) * run.batch, run.chunks);
+  // Chunks that come together are asked together, in one input of the worker; a question goes before the next prefill.
+  const asked = Math.min((run.workers + 1) * run.batch - 1, run.chunks);
   // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
   // comes to be: what it worked with is used again.
   const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;

@@ -72,7 +72,7 @@ Deno.test("predictMemory() holds neither queue nor chunks in work beside a store
   const activations = 1900 * 4 * (8 * config.hidden + 4 * config.ffn);
   assert.equal(
     total(stored),
-    total() + stored.storedBytes - 7 * chunk - activations,
+    total() + stored.storedBytes - 6 * chunk - activations,
   );
 });
 
@@ -87,7 +87,7 @@ Deno.test("predictMemory() counts what leaves a prefill that evicts inside, and 
   assert.equal(copies({ ...inside, heldLayers: 1 }), Math.ceil(3 * chunk / 8));
   assert.equal(copies({ ...inside, batch: 2 }), 6 * chunk);
   const kept = Math.ceil(3 * share * chunk); // no copy of them is made behind the prefill
-  const held = 7 * (chunk - Math.ceil(share * chunk)); // in work and in the queue
+  const held = 6 * (chunk - Math.ceil(share * chunk)); // in work and in the queue
   const saved = total() - total({ ...inside, heldLayers: 1 });
   assert(Math.abs(saved - (held + kept - 3 * chunk / 8)) < 10);
 });
