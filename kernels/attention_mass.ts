@@ -16,7 +16,7 @@ export function attentionMassGraph(
   config: ModelConfig,
   tempered = false,
 ): GraphBuilder {
-  const { kvHeads, headDim, heads } = config;
+  const { kvHeads, headDim } = config;
   const g = new GraphBuilder();
   const queries = g.input("queries", "float32", [
     kvHeads,
@@ -49,16 +49,26 @@ export function attentionMassGraph(
     entries,
     g.ints(2),
   ]); // [kvHeads, group · rows, entries]
+  weighRows(g, onCache, weights, config);
+  return g;
+}
+
+/** Output `mass`: the probabilities of every head's rows, each times its weight, summed. */
+export function weighRows(
+  g: GraphBuilder,
+  probabilities: Value, // [kvHeads, group · rows, entries]
+  weights: Value, // [1, 1, rows]
+  { heads }: ModelConfig,
+): void {
   const shape = g.op("Concat", [
     g.ints(heads),
     g.op("Shape", [weights], { start: 2, end: 3 }),
-    entries,
+    g.op("Shape", [probabilities], { start: 2, end: 3 }),
   ], { axis: 0 }); // [3]
-  const byHead = g.op("Reshape", [onCache, shape]); // [heads, rows, entries]
+  const byHead = g.op("Reshape", [probabilities, shape]); // [heads, rows, entries]
   const mass = g.op("MatMul", [weights, byHead]); // [heads, 1, entries]
   g.output("mass", g.op("Squeeze", [mass, g.ints(1)]), "float32", [
     heads,
     "entries",
   ]); // [heads, entries]
-  return g;
 }

@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { scaledScores } from "./attention.ts";
+import { weighRows } from "./attention_mass.ts";
 import { GraphBuilder } from "./builder.ts";
 import { MASKED } from "./tail_bias.ts";
 
@@ -12,7 +13,7 @@ import { MASKED } from "./tail_bias.ts";
  * [1, 1, rows]. Output: `mass` [heads, entries].
  */
 export function ownMassGraph(config: ModelConfig): GraphBuilder {
-  const { kvHeads, headDim, heads } = config;
+  const { kvHeads, headDim } = config;
   const g = new GraphBuilder();
   const queries = g.input("queries", "float32", [
     kvHeads,
@@ -33,16 +34,6 @@ export function ownMassGraph(config: ModelConfig): GraphBuilder {
   const scores = g.op("Add", [scaledScores(g, queries, keys, headDim), bias]); // [kvHeads, group · rows, entries]
   const softmax = g.op("Softmax", [scores], { axis: -1 }); // [kvHeads, group · rows, entries]
   const probabilities = g.op("Where", [behind, float32(0), softmax]); // [kvHeads, group · rows, entries]
-  const shape = g.op("Concat", [
-    g.ints(heads),
-    g.op("Shape", [weights], { start: 2, end: 3 }),
-    g.op("Shape", [keys], { start: 1, end: 2 }),
-  ], { axis: 0 }); // [3]
-  const byHead = g.op("Reshape", [probabilities, shape]); // [heads, rows, entries]
-  const mass = g.op("MatMul", [weights, byHead]); // [heads, 1, entries]
-  g.output("mass", g.op("Squeeze", [mass, g.ints(1)]), "float32", [
-    heads,
-    "entries",
-  ]); // [heads, entries]
+  weighRows(g, probabilities, weights, config);
   return g;
 }

@@ -6,6 +6,7 @@ import {
   checkTies,
 } from "./check_repeats.ts";
 import { sameNumbers } from "./cache_copy.ts";
+import { openExamination } from "./examination.ts";
 import { plainNumbers } from "./plain_numbers.ts";
 import type { Check } from "./record.ts";
 import type { Ran } from "./run_stage.ts";
@@ -71,24 +72,11 @@ function examine(
   ran: Ran,
   into?: Check,
 ): void {
-  const { record } = subject;
-  const configuration = describe(source, options);
-  recordManners(subject, configuration, ran);
-  if (into) record.made(into);
-  if (ran.error !== undefined) {
-    if (into) record.fail(into, configuration, ran.error);
-    else recordError(subject, configuration, ran.error);
-    return;
-  }
+  const tell = openExamination(subject, { source, options, ran, into });
+  if (!tell) return;
   const given = ofChunks(subject)
     ? source.chunks.map(({ before }) => before)
     : [source.context.before];
-  const tell = (check: Check, found: string | undefined) => {
-    if (!into) record.tell(check, configuration, found);
-    else if (found !== undefined && !record.failed(check)) {
-      record.fail(into, configuration, found);
-    }
-  };
   if (ran.left.length !== given.length) {
     return tell(
       "sizes",

@@ -1,4 +1,4 @@
-import { cacheDifference } from "./cache_copy.ts";
+import { changedChunk, openExamination, openingRun } from "./examination.ts";
 import { checkAbort, checkState } from "./check_repeats.ts";
 import type { Check } from "./record.ts";
 import type { Ran } from "./run_stage.ts";
@@ -7,8 +7,6 @@ import {
   accepts,
   describe,
   type Options,
-  recordError,
-  recordManners,
   resultDifference,
   runSubject,
   type Subject,
@@ -16,27 +14,12 @@ import {
 
 /** A stage that keeps some chunks whole and releases the others. */
 export async function checkSelector(subject: Subject): Promise<void> {
-  const { record, sources, options: [own = {}, ...others] } = subject;
+  const { sources, options: [own = {}, ...others] } = subject;
   const { base } = sources;
   const counted = accepts(subject, { ...own, n: 2 });
   const first = counted ? { ...own, n: 2 } : own;
-  const configuration = describe(base, first);
-  const ran = await runSubject(subject, base, first);
-  const declared = await runSubject(subject, base, first, {
-    wiring: "declared",
-  });
-  record.made("runs");
-  if (ran.error !== undefined && declared.error !== undefined) {
-    recordError(subject, configuration, ran.error);
-    recordManners(subject, configuration, ran);
-    return;
-  }
-  record.tell(
-    "needs",
-    `${configuration}, only what it declares`,
-    declared.error ?? ran.error,
-  );
-  if (declared.error !== undefined || ran.error !== undefined) return;
+  const ran = await openingRun(subject, base, first);
+  if (!ran) return;
   examine(subject, base, first, ran);
   for (const options of others) {
     examine(subject, base, options, await runSubject(subject, base, options));
@@ -134,35 +117,15 @@ function examine(
   ran: Ran,
   into?: Check,
 ): void {
-  const { record } = subject;
-  const configuration = describe(source, options);
-  recordManners(subject, configuration, ran);
-  if (into) record.made(into);
-  if (ran.error !== undefined) {
-    if (into) record.fail(into, configuration, ran.error);
-    else recordError(subject, configuration, ran.error);
-    return;
-  }
-  const fail = (check: Check, found: string | undefined) => {
-    if (into && found !== undefined && !record.failed(check)) {
-      record.fail(into, configuration, found);
-    } else if (!into) record.tell(check, configuration, found);
-  };
+  const tell = openExamination(subject, { source, options, ran, into });
+  if (!tell) return;
   const order = ran.left.map(({ chunk }) => chunk);
   const late = order.find((chunk, i) => i > 0 && chunk <= order[i - 1]!);
-  fail(
+  tell(
     "order",
     late === undefined
       ? undefined
       : `chunks left in the order ${order.join(", ")}`,
   );
-  fail(
-    "values",
-    ran.left.flatMap(({ chunk, cache }) => {
-      const kept = source.chunks.find((one) => one.parts.chunk.index === chunk);
-      if (!kept) return [`chunk ${chunk} left it, which never came`];
-      const difference = cacheDifference(kept.before, cache);
-      return difference ? [`chunk ${chunk} left with other ${difference}`] : [];
-    })[0],
-  );
+  tell("values", changedChunk(source, ran));
 }

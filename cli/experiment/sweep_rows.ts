@@ -123,7 +123,7 @@ async function caseRows(
     const row = file.get(key);
     if (failure) add(job, failure);
     else if (row && !("error" in row) || pending.has(keyText(key))) {
-      counter.skip();
+      counter.pass();
     } else pending.set(keyText(key), job);
   }
   if (pending.size === 0) return;
@@ -178,7 +178,7 @@ class Counter {
 
   constructor(readonly total: number, readonly session: Session) {}
 
-  skip(): void {
+  pass(): void {
     this.#done++;
   }
 
