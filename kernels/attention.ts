@@ -34,7 +34,10 @@ export function chunkAttention(
   return { output: output!, keys: keys!, values: values! }; // [batch, rows, heads · headDim], 2 × [batch, kvHeads, rows, headDim]
 }
 
-/** Causal attention of a few picked rows over a chunk's keys, which they are part of. */
+/**
+ * Causal attention of a few picked rows over a chunk's keys, which they are part of. What lies behind the last picked
+ * row is padding, and may be no numbers.
+ */
 export function pickedAttention(
   g: GraphBuilder,
   inputs: {
@@ -50,36 +53,52 @@ export function pickedAttention(
     splitHeads(g, inputs.query, headDim), // [batch, heads, picked, headDim]
     g.ints(0, kvHeads, -1, headDim),
   ]); // [batch, kvHeads, group · picked, headDim]
-  const bias = causalBias(g, inputs.picked, inputs.keys); // [batch, 1, picked, rows]
-  const everyHead = g.op(
-    "Concat",
-    Array.from({ length: heads / kvHeads }, () => bias),
-    { axis: 2 },
-  ); // [batch, 1, group · picked, rows]
-  const scores = g.op("Add", [
+  const scalar = (value: number) => g.constant(Float32Array.of(value), []); // []
+  const row = rowsOf(g, inputs.keys); // [rows]
+  const behind = g.op("Greater", [
+    row,
+    g.op("Unsqueeze", [inputs.picked, g.ints(1, 3)]), // [batch, 1, picked, 1]
+  ]); // [batch, 1, picked, rows]
+  const scores = g.op("Reshape", [
     scaledScores(g, query, inputs.keys, headDim), // [batch, kvHeads, group · picked, rows]
-    everyHead,
+    g.ints(0, heads, -1, 0),
+  ]); // [batch, heads, picked, rows]
+  const visible = g.op("Where", [behind, scalar(MASKED), scores]); // [batch, heads, picked, rows]
+  const probabilities = g.op("Reshape", [
+    g.op("Softmax", [visible], { axis: -1 }), // [batch, heads, picked, rows]
+    g.ints(0, kvHeads, -1, 0),
   ]); // [batch, kvHeads, group · picked, rows]
   const attended = g.op("MatMul", [
-    g.op("Softmax", [scores], { axis: -1 }), // [batch, kvHeads, group · picked, rows]
-    inputs.values,
+    probabilities,
+    withoutPadding(g, inputs.values, inputs.picked, row), // [batch, kvHeads, rows, headDim]
   ]); // [batch, kvHeads, group · picked, headDim]
   return mergeHeads(g, attended, config); // [batch, picked, heads · headDim]
 }
 
-/** The causal mask of picked rows: 0 up to each row itself, {@linkcode MASKED} behind it. */
-function causalBias(
+/** Indices of a chunk's rows, padding included. */
+function rowsOf(
   g: GraphBuilder,
-  picked: Value, // [batch, picked] int64
   keys: Value, // [batch, kvHeads, rows, headDim]
 ): Value {
   const int = (value: bigint) => g.constant(BigInt64Array.of(value), []); // []
-  const float32 = (value: number) => g.constant(Float32Array.of(value), []); // []
   const rows = g.op("Squeeze", [g.op("Shape", [keys], { start: 2, end: 3 })]); // []
-  const keyRow = g.op("Range", [int(0n), rows, int(1n)]); // [rows]
-  const queryRow = g.op("Unsqueeze", [picked, g.ints(1, 3)]); // [batch, 1, picked, 1]
-  const behind = g.op("Greater", [keyRow, queryRow]); // [batch, 1, picked, rows]
-  return g.op("Where", [behind, float32(MASKED), float32(0)]); // [batch, 1, picked, rows]
+  return g.op("Range", [int(0n), rows, int(1n)]); // [rows]
+}
+
+/** Values with zeros behind the last picked row: padding may be no numbers, and zero times those is not zero. */
+function withoutPadding(
+  g: GraphBuilder,
+  values: Value, // [batch, kvHeads, rows, headDim]
+  picked: Value, // [batch, picked] int64
+  row: Value, // [rows]
+): Value {
+  const last = g.op("ReduceMax", [picked, g.ints(1)]); // [batch, 1]
+  const padding = g.op("Greater", [row, last]); // [batch, rows]
+  return g.op("Where", [
+    g.op("Unsqueeze", [padding, g.ints(1, 3)]), // [batch, 1, rows, 1]
+    g.constant(Float32Array.of(0), []), // []
+    values,
+  ]); // [batch, kvHeads, rows, headDim]
 }
 
 /** Inputs of {@linkcode cachedAttention}. */
