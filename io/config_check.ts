@@ -68,7 +68,7 @@ function checkScaling(
         }, each above 0`,
       );
     }
-  } else if (ropeScaling.type !== "none" && !(ropeScaling.factor > 0)) {
+  } else if ("factor" in ropeScaling && !(ropeScaling.factor > 0)) {
     fail(`RoPE's scaling factor is "${ropeScaling.factor}"`);
   }
 }

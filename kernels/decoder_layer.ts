@@ -47,7 +47,17 @@ export function attentionNorm(
   layer: LayerWeights,
   config: ModelConfig,
 ): Value {
-  return rmsNorm(g, x, layer.attentionNorm, config.normEpsilon); // [batch, rows, hidden]
+  return normIfAny(g, x, layer.attentionNorm, config); // [batch, rows, hidden]
+}
+
+/** The norm, where a family has one in this place. */
+function normIfAny(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  weight: Float32Array | undefined, // [hidden]
+  { normEpsilon }: ModelConfig,
+): Value {
+  return weight ? rmsNorm(g, x, weight, normEpsilon) : x; // [batch, rows, hidden]
 }
 
 /** Rotated query of one layer. */
@@ -88,9 +98,17 @@ export function finishLayer(
   config: ModelConfig,
   accuracy: Accuracy,
 ): Value {
-  const mixed = g.op("Add", [x, linear(g, attended, layer.output, accuracy)]); // [batch, rows, hidden]
-  const normed = rmsNorm(g, mixed, layer.mlpNorm, config.normEpsilon); // [batch, rows, hidden]
-  return g.op("Add", [mixed, swiglu(g, normed, layer.mlp, accuracy)]); // [batch, rows, hidden]
+  const projected = linear(g, attended, layer.output, accuracy); // [batch, rows, hidden]
+  const mixed = g.op("Add", [
+    x,
+    normIfAny(g, projected, layer.attentionPostNorm, config), // [batch, rows, hidden]
+  ]); // [batch, rows, hidden]
+  const normed = normIfAny(g, mixed, layer.mlpNorm, config); // [batch, rows, hidden]
+  const product = swiglu(g, normed, layer.mlp, accuracy); // [batch, rows, hidden]
+  return g.op("Add", [
+    mixed,
+    normIfAny(g, product, layer.mlpPostNorm, config), // [batch, rows, hidden]
+  ]); // [batch, rows, hidden]
 }
 
 /** Final norm and LM head, on the given rows only. */

@@ -44,6 +44,15 @@ export function ropeFrequencies(
         frequencies: plain.map((f, i) => f / scaling.factors[i]!),
         scale: 1,
       };
+    case "longrope": {
+      const factors = length > scaling.originalWindow
+        ? scaling.long
+        : scaling.short; // [ropeDim / 2]
+      return {
+        frequencies: plain.map((f, i) => f / factors[i]!),
+        scale: scaling.attentionFactor,
+      };
+    }
     case "dynamic": {
       if (length <= scaling.originalWindow) {
         return { frequencies: plain, scale: 1 };
