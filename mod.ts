@@ -49,6 +49,7 @@ export type {
   TailLimit,
 } from "./kernels/language_model.ts";
 export type { Accuracy } from "./kernels/linear.ts";
+export type { Provider } from "./kernels/provider.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
 export {
   randomModel,

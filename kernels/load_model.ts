@@ -47,6 +47,7 @@ export async function loadModel(
       accuracy: options.accuracy ?? "exact",
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
+      provider: "cpu",
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
       embedding: new Embedding(embedding, vocab, hidden),

@@ -15,6 +15,7 @@ import type {
   RowQueries,
   TailLimit,
 } from "./language_model.ts";
+import type { Provider } from "./provider.ts";
 import { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { ownAttention } from "./run_own_attention.ts";
@@ -39,7 +40,7 @@ export class OnnxModel implements LanguageModel {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   declare readonly chatTemplate?: ChatTemplate;
-  readonly provider = "cpu";
+  readonly provider: Provider;
   readonly workers: number;
   readonly bytesPerEntry: number;
   readonly #runtime: Runtime;
@@ -49,6 +50,7 @@ export class OnnxModel implements LanguageModel {
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
     if (parts.chatTemplate) this.chatTemplate = parts.chatTemplate;
+    this.provider = parts.provider;
     this.workers = parts.workers;
     this.bytesPerEntry = bytesPerEntry(parts.config);
     this.#runtime = {

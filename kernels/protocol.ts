@@ -1,4 +1,5 @@
 import type { DType } from "./builder.ts";
+import type { Provider } from "./provider.ts";
 
 /** Values of a tensor, by element type. */
 export type TensorData =
@@ -45,6 +46,21 @@ export interface OutputCopy {
 /** Options of ONNX Runtime that a session is opened with. */
 export interface SessionOptions {
   readonly threads: number;
+  /** The same for all sessions of a worker; default `cpu`. */
+  readonly provider?: Provider;
+}
+
+/** Runs a session once. */
+export interface RunRequest {
+  readonly kind: "run";
+  readonly session: string;
+  readonly feeds: Readonly<Record<string, Feed>>;
+  /** Outputs that come back. */
+  readonly fetch: readonly string[];
+  /** Outputs that are copied into shared memory. */
+  readonly copies: readonly OutputCopy[];
+  /** Outputs that stay in the worker: output name → slot. */
+  readonly store: Readonly<Record<string, string>>;
 }
 
 /** Requests to a worker. */
@@ -61,17 +77,7 @@ export type Request =
     readonly tensors: Readonly<Record<string, WireTensor>>;
   }
   | { readonly kind: "unbind"; readonly slots: readonly string[] }
-  | {
-    readonly kind: "run";
-    readonly session: string;
-    readonly feeds: Readonly<Record<string, Feed>>;
-    /** Outputs that come back. */
-    readonly fetch: readonly string[];
-    /** Outputs that are copied into shared memory. */
-    readonly copies: readonly OutputCopy[];
-    /** Outputs that stay in the worker: output name → slot. */
-    readonly store: Readonly<Record<string, string>>;
-  };
+  | RunRequest;
 
 /** A reply: the fetched outputs, or why not. */
 export type Reply =

@@ -4,6 +4,7 @@ import type { WeightSource } from "../io/weights.ts";
 import { Embedding } from "./embedding.ts";
 import { llama } from "./llama.ts";
 import { OnnxModel } from "./onnx_model.ts";
+import type { Provider } from "./provider.ts";
 
 /** A small Llama shape with grouped queries. */
 export const smallConfig: ModelConfig = {
@@ -85,6 +86,8 @@ export interface RandomModelOptions {
   /** Default: 1. */
   readonly workers?: number;
   readonly seed?: number;
+  /** Default: `cpu`. */
+  readonly provider?: Provider;
   /** Default: none, so that only token ids go in. */
   readonly tokenizer?: Tokenizer;
 }
@@ -103,7 +106,7 @@ export interface RandomModelOptions {
  * ```
  */
 export async function randomModel(
-  { config = smallConfig, workers = 1, seed = 1, tokenizer }:
+  { config = smallConfig, workers = 1, seed = 1, tokenizer, provider = "cpu" }:
     RandomModelOptions = {},
 ): Promise<OnnxModel> {
   const weights = randomWeights(config, seed);
@@ -115,6 +118,7 @@ export async function randomModel(
     accuracy: "exact",
     workers,
     threads: 1,
+    provider,
     tokenizer: tokenizer ?? {} as Tokenizer,
     embedding: new Embedding(table, config.vocab, config.hidden),
     close: () => Promise.resolve(),

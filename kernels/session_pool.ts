@@ -10,6 +10,7 @@ import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import { prefillGraph } from "./prefill_graph.ts";
+import type { Provider } from "./provider.ts";
 import { queryGraph } from "./query_graph.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import { tailGraph } from "./tail_graph.ts";
@@ -36,6 +37,8 @@ export interface PoolModel {
   readonly workers: number;
   /** Threads of each worker. */
   readonly threads: number;
+  /** What the workers compute on. */
+  readonly provider: Provider;
 }
 
 /** Sessions of a worker that drop entries: a graph has seldom more than one, two graphs that are compared have two. */
@@ -119,7 +122,8 @@ export class SessionPool implements Disposable {
   ): Promise<SessionWorker> {
     const worker = this.#workers[at]!;
     const model = (await graph()).buildOnce();
-    const options = { threads: this.model.threads };
+    const { threads, provider } = this.model;
+    const options = { threads, provider };
     await worker.send({ kind: "open", session: name, model, options }, [model]);
     return worker;
   }

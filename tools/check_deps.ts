@@ -80,11 +80,11 @@ function checkImport(
     return `'${specifier}': name the package in deno.json and import it by that name`;
   }
   if (specifier === "onnxruntime-node" && !OUTSIDE.includes(from)) {
-    const allowed = file === "kernels/_worker.ts" ||
+    const allowed = file === "kernels/npm_engine.ts" ||
       (typeOnly && from === "kernels");
     return allowed
       ? undefined
-      : "only kernels/_worker.ts runs onnxruntime-node";
+      : "only kernels/npm_engine.ts runs onnxruntime-node";
   }
   const target = resolve(file, specifier);
   if (target === undefined || OUTSIDE.includes(from)) return undefined;

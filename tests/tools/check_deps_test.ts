@@ -17,7 +17,7 @@ Deno.test("checkDeps() lets allowed imports pass", async () => {
     "core/run.ts": 'import { a } from "./budget.ts";\nimport "rxjs";\n',
     "kernels/rope.ts": 'import { Budget } from "../core/budget.ts";\n',
     "kernels/kernel.ts": 'import type { Tensor } from "onnxruntime-node";\n',
-    "kernels/_worker.ts": 'import * as ort from "onnxruntime-node";\n',
+    "kernels/npm_engine.ts": 'import * as ort from "onnxruntime-node";\n',
     "stages/prefill.ts": 'import { g } from "../io/gguf.ts";\n',
     "cli/main.ts": 'import * as lib from "parallelcomp";\n',
     "examples/a/main.ts":
