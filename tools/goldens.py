@@ -8,14 +8,13 @@ Everything is seeded: a second run writes the same bytes on the same machine.
 """
 
 import argparse
-import importlib.util
 from pathlib import Path
 from typing import Callable
 
 import torch
 from transformers.utils import logging
 
-from goldens import model_goldens, random_cases, random_models, tiny_cases
+from goldens import families, model_goldens, random_cases, random_models, tiny_cases
 from goldens.llama import Llama
 
 _WHOLE = {"gqa_sharded": frozenset({"votes_1_1", "paper"})}  # merged KV stored whole
@@ -43,10 +42,8 @@ def parts() -> dict[str, Callable[[Path], None]]:
     found: dict[str, Callable[[Path], None]] = {"tiny": tiny_cases.write}
     for name in random_models.MODELS:
         found[name] = random_model(name)
-    for name in ("gguf", "tokenizer"):
-        if importlib.util.find_spec(f"goldens.{name}"):
-            module = importlib.import_module(f"goldens.{name}")
-            found[name] = lambda _, module=module: module.write()
+    for name in families.MODELS:
+        found[name] = lambda _, name=name: families.write(name)
     return found
 
 
