@@ -49,6 +49,8 @@ const CONTRIB = "com.microsoft";
 
 /** Collects ONNX nodes; kernels are functions that call it. */
 export class GraphBuilder {
+  /** The folder of files that hold weights; absent where the model's bytes hold all of them. */
+  readonly folder?: string;
   readonly #nodes: object[] = [];
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];

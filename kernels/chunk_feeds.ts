@@ -1,3 +1,4 @@
+import { chunkIds } from "./id_feeds.ts";
 import type { PrefillItem } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import type { Runtime } from "./runtime.ts";
@@ -8,6 +9,7 @@ export function chunkFeeds(
   batch: readonly PrefillItem[],
   rows: number,
 ): Record<string, WireTensor> {
+  if (!embedding) return chunkIds(batch, rows);
   const { hidden } = config;
   const embedded = new Float32Array(batch.length * rows * hidden); // [batch, rows, hidden]
   const lastRow = new Int32Array(batch.length); // [batch]

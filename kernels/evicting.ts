@@ -38,7 +38,7 @@ export class Evicting {
     readonly config: ModelConfig,
     readonly eviction: Eviction,
     batch: {
-      readonly embedded: Value; // [batch, rows, hidden]
+      readonly embedded: Value; // [batch, rows, …]
       readonly tailRows: Value | undefined; // [batch, tail] int64
     },
   ) {
@@ -135,7 +135,7 @@ interface EvictionInputs extends ChoiceInputs {
 function evictionInputs(
   g: GraphBuilder,
   { embedded, tailRows }: {
-    readonly embedded: Value; // [batch, rows, hidden]
+    readonly embedded: Value; // [batch, rows, …]
     readonly tailRows: Value | undefined; // [batch, tail] int64
   },
   attention: boolean,

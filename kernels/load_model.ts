@@ -1,6 +1,7 @@
 import { openModel } from "../io/open_model.ts";
 import { Embedding } from "./embedding.ts";
 import type { Family } from "./family.ts";
+import { familyGraphs } from "./family_graphs.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
 import { llama } from "./llama.ts";
@@ -35,16 +36,14 @@ export async function loadModel(
         }`,
       );
     }
-    const workers = options.workers ?? 1;
+    const { workers = 1, accuracy = "exact" } = options;
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
     const { vocab, hidden } = config;
     const embedding = await family.embedding(weights);
     return new OnnxModel({
-      family,
-      weights,
+      graphs: familyGraphs({ family, weights, config, accuracy }),
       config,
-      accuracy: options.accuracy ?? "exact",
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
       provider: "cpu",

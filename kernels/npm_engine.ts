@@ -33,7 +33,7 @@ export class NpmEngine implements Engine {
   async open(
     name: string,
     model: Uint8Array,
-    { threads }: SessionOptions,
+    { threads, folder }: SessionOptions,
   ): Promise<void> {
     const session = await this.ort.InferenceSession.create(model, {
       executionProviders: [this.provider],
@@ -43,7 +43,13 @@ export class NpmEngine implements Engine {
       graphOptimizationLevel: "all",
       logSeverityLevel: 4,
       // A session's threads that spin after its run take the cores from the next session's.
-      extra: { session: { force_spinning_stop: "1" } },
+      extra: {
+        session: {
+          force_spinning_stop: "1",
+          ...(folder &&
+            { model_external_initializers_file_folder_path: folder }),
+        },
+      },
     });
     this.#sessions.set(name, session);
     drop(model);

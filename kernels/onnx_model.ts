@@ -30,7 +30,8 @@ import { type PoolModel, SessionPool } from "./session_pool.ts";
 export interface ModelParts extends PoolModel {
   readonly tokenizer: Tokenizer;
   readonly chatTemplate?: ChatTemplate;
-  readonly embedding: Embedding;
+  /** Absent where the session looks ids up itself. */
+  readonly embedding?: Embedding;
   /** Releases the model's file. */
   close(): Promise<void>;
 }
@@ -55,7 +56,7 @@ export class OnnxModel implements LanguageModel {
     this.bytesPerEntry = bytesPerEntry(parts.config);
     this.#runtime = {
       config: parts.config,
-      embedding: parts.embedding,
+      ...(parts.embedding && { embedding: parts.embedding }),
       rope: new RopeCache(parts.config),
       pool: new SessionPool(parts),
       arena: new Arena(),

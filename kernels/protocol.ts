@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** The same for all sessions of a worker; default `cpu`. */
   readonly provider?: Provider;
+  /** The folder of files that hold weights, where the model's bytes do not hold all of them. */
+  readonly folder?: string;
 }
 
 /** Runs a session once. */

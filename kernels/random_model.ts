@@ -2,6 +2,7 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { Embedding } from "./embedding.ts";
+import { familyGraphs } from "./family_graphs.ts";
 import { llama } from "./llama.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import type { Provider } from "./provider.ts";
@@ -112,10 +113,13 @@ export async function randomModel(
   const weights = randomWeights(config, seed);
   const table = await llama.embedding(weights);
   return new OnnxModel({
-    family: llama,
-    weights,
+    graphs: familyGraphs({
+      family: llama,
+      weights,
+      config,
+      accuracy: "exact",
+    }),
     config,
-    accuracy: "exact",
     workers,
     threads: 1,
     provider,

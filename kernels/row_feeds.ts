@@ -1,3 +1,5 @@
+import type { Embedding } from "./embedding.ts";
+import { rowIds } from "./id_feeds.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
@@ -15,12 +17,38 @@ export interface NewRows {
   readonly targets: readonly number[]; // [picked]
 }
 
-/** Inputs of new rows: embedding, RoPE table, causal mask, rows for the head. */
+/** Inputs of new rows: ids or embedding and RoPE table, causal mask, rows for the head. */
 export function rowFeeds(
-  { config, embedding, rope }: Runtime,
-  rows: NewRows,
+  runtime: Runtime,
+  { ids, positions, before, headRows, targets }: NewRows,
 ): Record<string, WireTensor> {
-  const { ids, positions, before, headRows, targets } = rows;
+  const { config, embedding } = runtime;
+  const group = config.heads / config.kvHeads;
+  const everyItem = (values: readonly number[]): WireTensor => ({
+    type: "int64",
+    data: BigInt64Array.from(positions.flatMap(() => values), BigInt),
+    dims: [positions.length, values.length],
+  });
+  return {
+    ...(embedding
+      ? embeddedRows(runtime, embedding, ids, positions)
+      : rowIds(ids, positions)),
+    tail_bias: {
+      type: "float32",
+      data: tailBias(group, ids.length, before),
+      dims: [1, 1, group * ids.length, before + ids.length],
+    },
+    head_rows: everyItem(headRows),
+    targets: everyItem(targets),
+  };
+}
+
+function embeddedRows(
+  { config, rope }: Runtime,
+  embedding: Embedding,
+  ids: Int32Array, // [rows]
+  positions: readonly number[], // [batch]
+): Record<string, WireTensor> {
   const batch = positions.length;
   const count = ids.length;
   const embedded = new Float32Array(batch * count * config.hidden); // [batch, rows, hidden]
@@ -28,13 +56,7 @@ export function rowFeeds(
   const first = Math.min(...positions);
   const turned = Math.max(...positions) + count - first;
   const table = rope.rows(first, turned);
-  const group = config.heads / config.kvHeads;
   const half = [turned, config.ropeDim / 2];
-  const everyItem = (values: readonly number[]): WireTensor => ({
-    type: "int64",
-    data: BigInt64Array.from(positions.flatMap(() => values), BigInt),
-    dims: [batch, values.length],
-  });
   return {
     embedded: {
       type: "float32",
@@ -51,13 +73,6 @@ export function rowFeeds(
       ),
       dims: [batch, count],
     },
-    tail_bias: {
-      type: "float32",
-      data: tailBias(group, count, before),
-      dims: [1, 1, group * count, before + count],
-    },
-    head_rows: everyItem(headRows),
-    targets: everyItem(targets),
   };
 }
 

@@ -7,7 +7,8 @@ import type { SessionPool } from "./session_pool.ts";
 /** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */
 export interface Runtime {
   readonly config: ModelConfig;
-  readonly embedding: Embedding;
+  /** Absent where the session looks ids up itself. */
+  readonly embedding?: Embedding;
   readonly rope: RopeCache;
   readonly pool: SessionPool;
   readonly arena: Arena;

@@ -1,18 +1,12 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import type { WeightSource } from "../io/weights.ts";
 import { attentionMassGraph } from "./attention_mass.ts";
 import type { GraphBuilder } from "./builder.ts";
 import { type DecodeName, formOf } from "./cache_form.ts";
-import { decodeGraph } from "./decode_graph.ts";
-import { decodeWeights } from "./decode_weights.ts";
 import type { Eviction } from "./eviction.ts";
-import type { Family } from "./family.ts";
-import type { Accuracy } from "./linear.ts";
 import { ownMassGraph } from "./own_mass.ts";
-import { prefillGraph } from "./prefill_graph.ts";
 import type { Provider } from "./provider.ts";
-import { queryGraph } from "./query_graph.ts";
 import { RecentSessions } from "./recent_sessions.ts";
+import type { SessionGraphs } from "./session_graphs.ts";
 import { tailGraph } from "./tail_graph.ts";
 import { SessionWorker } from "./session_worker.ts";
 
@@ -29,10 +23,8 @@ export type SessionName =
 
 /** What a pool opens sessions of. */
 export interface PoolModel {
-  readonly family: Family;
-  readonly weights: WeightSource;
+  readonly graphs: SessionGraphs;
   readonly config: ModelConfig;
-  readonly accuracy: Accuracy;
   /** Workers that prefill; each holds its own copy of the weights. */
   readonly workers: number;
   /** Threads of each worker. */
@@ -85,9 +77,7 @@ export class SessionPool implements Disposable {
     if (!this.#rules.includes(rule)) this.#rules.push(rule);
     const number = this.#rules.indexOf(rule);
     const name = `prefill ${JSON.stringify(form)} ${number} ${key}`;
-    const { family, weights, config, accuracy } = this.model;
-    const options = { accuracy, question, eviction };
-    const graph = () => prefillGraph(family, weights, config, options);
+    const graph = () => this.model.graphs.prefill(question, eviction);
     const at = this.#nextWorker();
     const use = this.#evicting[at]!.use(name);
     const dispose = () => use[Symbol.dispose]();
@@ -121,37 +111,31 @@ export class SessionPool implements Disposable {
     graph: () => Promise<GraphBuilder>,
   ): Promise<SessionWorker> {
     const worker = this.#workers[at]!;
-    const model = (await graph()).buildOnce();
+    const builder = await graph();
     const { threads, provider } = this.model;
-    const options = { threads, provider };
+    const { folder } = builder;
+    const options = { threads, provider, ...(folder && { folder }) };
+    const model = builder.buildOnce();
     await worker.send({ kind: "open", session: name, model, options }, [model]);
     return worker;
   }
 
   async #graph(name: SessionName): Promise<GraphBuilder> {
-    const { family, weights, config, accuracy } = this.model;
+    const { graphs, config } = this.model;
     switch (name) {
       case "prefill":
-      case "prefill-question": {
-        const question = name === "prefill-question";
-        return await prefillGraph(family, weights, config, {
-          accuracy,
-          question,
-        });
-      }
+      case "prefill-question":
+        return await graphs.prefill(name === "prefill-question");
       case "decode":
       case "decode-tempered":
       case "decode-int8":
-      case "decode-int8-tempered": {
-        const source = accuracy === "exact" ? decodeWeights(weights) : weights;
-        const form = formOf(name);
-        return await decodeGraph(family, source, config, accuracy, form);
-      }
+      case "decode-int8-tempered":
+        return await graphs.decode(formOf(name));
       case "mass":
       case "mass-tempered":
         return attentionMassGraph(config, name === "mass-tempered");
       case "queries":
-        return await queryGraph(family, weights, config, accuracy);
+        return await graphs.queries();
       case "own-mass":
         return ownMassGraph(config);
       case "tail":
