@@ -49,7 +49,8 @@ export type {
   TailLimit,
 } from "./kernels/language_model.ts";
 export type { Accuracy } from "./kernels/linear.ts";
-export type { Provider } from "./kernels/provider.ts";
+export type { Provider, ProviderChoice } from "./kernels/provider.ts";
+export { whyNoProvider } from "./kernels/why_no_provider.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
 export {
   randomModel,

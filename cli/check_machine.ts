@@ -1,5 +1,5 @@
 import { openModel } from "../io/open_model.ts";
-import { formatBytes, loadModel } from "../mod.ts";
+import { formatBytes, loadModel, whyNoProvider } from "../mod.ts";
 import { ExitCode } from "./exit_code.ts";
 
 /** What one check found. */
@@ -23,8 +23,8 @@ export async function checkMachine(
     await temporaryFolder(),
     await modelFile(model),
     await computation(model),
-    absent("cuda", "not built in; the processor computes"),
-    absent("webgpu", "not built in; the processor computes"),
+    await provider("cuda"),
+    await provider("webgpu"),
   ];
 }
 
@@ -99,10 +99,26 @@ async function modelFile(path: string): Promise<Finding> {
   }
 }
 
+/** Whether a graphics card could compute. */
+async function provider(name: "cuda" | "webgpu"): Promise<Finding> {
+  try {
+    const why = await whyNoProvider(name);
+    if (why !== undefined) return absent(name, why);
+    return finding(
+      name,
+      name === "cuda"
+        ? "opens and computes; provider: auto takes it"
+        : "opens and computes; --provider webgpu takes it",
+    );
+  } catch (error) {
+    return absent(name, (error as Error).message);
+  }
+}
+
 /** Opens a session in a worker and prefills a few tokens with it. */
 async function computation(path: string): Promise<Finding> {
   try {
-    await using model = await loadModel(path, { threads: 1 });
+    await using model = await loadModel(path, { threads: 1, provider: "cpu" });
     const began = performance.now();
     await model.prefill([{ ids: Int32Array.of(0, 1, 2, 3) }]);
     const milliseconds = Math.round(performance.now() - began);

@@ -18,7 +18,10 @@ export async function finishAnswer(
     await writeOutput(output, json ? line : wholeLine(answer.answer), session);
   }
   if (json) terminal.out(line);
-  else terminal.err(describeSources(answer.kept));
+  else {
+    terminal.err(describeSources(answer.kept));
+    terminal.err(`provider: ${answer.provider}\n`);
+  }
 }
 
 async function writeOutput(

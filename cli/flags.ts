@@ -46,6 +46,12 @@ export const threadsOption = new Option(
   "threads to compute with",
 ).argParser(positiveInteger);
 
+/** `--provider`: the graph's parameter `provider`. */
+export const providerOption = new Option(
+  "--provider <name>",
+  "what computes; auto: cuda where it can be opened, else cpu",
+).choices(["auto", "cpu", "webgpu", "cuda"] as const);
+
 /** `--memory`: bytes that the process may hold. */
 export const memoryOption = new Option(
   "--memory <size>",

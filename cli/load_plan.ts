@@ -1,6 +1,12 @@
 import { parse } from "yaml";
 import { modelPath } from "../io/bundled_model.ts";
-import { builtins, loadGraph, type LoadOptions, type Plan } from "../mod.ts";
+import {
+  builtins,
+  loadGraph,
+  type LoadOptions,
+  type Plan,
+  type ProviderChoice,
+} from "../mod.ts";
 import { CliError, ExitCode } from "./exit_code.ts";
 import { locateGraph } from "./locate_graph.ts";
 import { requirePermission } from "./require_permission.ts";
@@ -13,6 +19,7 @@ export interface GraphFlags {
   readonly prompt?: string;
   readonly maxTokens?: number;
   readonly threads?: number;
+  readonly provider?: ProviderChoice;
   readonly questionTokens?: number;
   readonly trust?: true;
 }
@@ -23,6 +30,7 @@ const parameterOfFlag = {
   prompt: ["--prompt", "prompt"],
   maxTokens: ["--max-tokens", "maxTokens"],
   threads: ["--threads", "threads"],
+  provider: ["--provider", "provider"],
   questionTokens: ["chat", "questionTokens"],
 } as const;
 

@@ -30,6 +30,8 @@ export type StageEvent =
   | { readonly type: "token"; readonly text: string }
   /** Something the user should know that is no error. */
   | { readonly type: "warning"; readonly message: string }
+  /** What a model computes on: `cpu`, `webgpu` or `cuda`. */
+  | { readonly type: "provider"; readonly provider: string }
   /** A named figure, for metrics: `prefillSeconds`, `kvBytes`. */
   | {
     readonly type: "metric";

@@ -52,7 +52,7 @@ export interface LanguageModel extends AsyncDisposable {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly chatTemplate?: ChatTemplate;
-  /** Where it runs: `cpu`. */
+  /** What computes: `cpu`, `webgpu` or `cuda`. */
   readonly provider: string;
   /** Sessions that can prefill at the same time. */
   readonly workers: number;

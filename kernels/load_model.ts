@@ -1,4 +1,5 @@
 import { openModel } from "../io/open_model.ts";
+import { chooseProvider } from "./choose_provider.ts";
 import { Embedding } from "./embedding.ts";
 import type { Family } from "./family.ts";
 import { familyGraphs } from "./family_graphs.ts";
@@ -6,6 +7,7 @@ import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
 import { llama } from "./llama.ts";
 import { OnnxModel } from "./onnx_model.ts";
+import type { ProviderChoice } from "./provider.ts";
 
 /** The families that can be computed, by architecture name. */
 export const families: readonly Family[] = [llama];
@@ -18,6 +20,8 @@ export interface LoadModelOptions {
   readonly workers?: number;
   /** See {@linkcode Accuracy}; default `exact`. */
   readonly accuracy?: Accuracy;
+  /** See {@linkcode ProviderChoice}; default `auto`. One that cannot be opened is an error that says what would work. */
+  readonly provider?: ProviderChoice;
 }
 
 /** Opens a model file or folder; sessions open when first used. */
@@ -37,6 +41,7 @@ export async function loadModel(
       );
     }
     const { workers = 1, accuracy = "exact" } = options;
+    const provider = await chooseProvider(options.provider ?? "auto");
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
     const { vocab, hidden } = config;
@@ -46,7 +51,7 @@ export async function loadModel(
       config,
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
-      provider: "cpu",
+      provider,
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
       embedding: new Embedding(embedding, vocab, hidden),

@@ -27,7 +27,10 @@ export class NpmEngine implements Engine {
     Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
     // The native binding does not know Float16Array and refuses such tensors; without it they are Uint16Array.
     Reflect.deleteProperty(globalThis, "Float16Array");
-    return new NpmEngine(await import("onnxruntime-node"), provider);
+    const ort = await import("onnxruntime-node");
+    // What fails comes back as an error; the library would also write it to standard error.
+    ort.env.logLevel = "fatal";
+    return new NpmEngine(ort, provider);
   }
 
   async open(

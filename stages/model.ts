@@ -19,6 +19,9 @@ export const ModelOptions = z.strictObject({
   accuracy: z.enum(["exact", "fast"]).default("exact").describe(
     "exact: fp32 products; fast: 8-bit activations where the weights are quantised",
   ),
+  provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe(
+    "what computes; auto: cuda where it can be opened, else cpu",
+  ),
 });
 
 /** A loaded model. It lives until the last stage that uses it has ended: the output never completes by itself. */
@@ -28,15 +31,19 @@ export const model = defineStage({
   inputs: {},
   outputs: { model: single(Model) },
   options: ModelOptions,
-  run: (_inputs, { path, threads, workers, accuracy }) => ({
+  run: (_inputs, { path, threads, workers, accuracy, provider }, ctx) => ({
     model: new Observable<LanguageModel>((subscriber) => {
       const loading = loadModel(path, {
         workers,
         accuracy,
+        provider,
         ...(threads !== "auto" && { threads }),
       });
       loading.then(
-        (loaded) => subscriber.next(loaded),
+        (loaded) => {
+          ctx.emit({ type: "provider", provider: loaded.provider });
+          subscriber.next(loaded);
+        },
         (error) => subscriber.error(error),
       );
       return () => {

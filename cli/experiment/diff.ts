@@ -40,6 +40,7 @@ export const diff = new Command("diff")
   .addOption(shared.promptOption)
   .addOption(shared.maxTokensOption)
   .addOption(shared.threadsOption)
+  .addOption(shared.providerOption)
   .option("--json", "print the comparison as one JSON object")
   .addOption(shared.trustOption)
   .action((a, b, document, flags) => runDiff([a, b], document, flags));

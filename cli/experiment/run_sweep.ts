@@ -81,7 +81,7 @@ async function checkOutputs(
 }
 
 function graphFlags(
-  { set, model, prompt, maxTokens, threads, trust }: GraphFlags,
+  { set, model, prompt, maxTokens, threads, provider, trust }: GraphFlags,
 ): GraphFlags {
   return {
     ...(set && { set }),
@@ -89,6 +89,7 @@ function graphFlags(
     ...(prompt !== undefined && { prompt }),
     ...(maxTokens !== undefined && { maxTokens }),
     ...(threads !== undefined && { threads }),
+    ...(provider !== undefined && { provider }),
     ...(trust && { trust }),
   };
 }

@@ -65,6 +65,7 @@ export const sweep = new Command("sweep")
   .addOption(shared.promptOption)
   .addOption(shared.maxTokensOption)
   .addOption(shared.threadsOption)
+  .addOption(shared.providerOption)
   .option(
     "--json",
     "print every row and last the table as JSON, one object a line",

@@ -34,7 +34,7 @@ Deno.test("ask answers on standard output and names its sources on standard erro
     assert.match(stdout, /\n$/);
     assert.match(
       stderr,
-      /sources:\n {2}chunk 0 {2}line 1 {2}bytes 0-\d+ {2}score \d+\.\d{3} {2}512 of \d+ entries\n$/,
+      /sources:\n {2}chunk 0 {2}line 1 {2}bytes 0-\d+ {2}score \d+\.\d{3} {2}512 of \d+ entries\nprovider: \w+\n$/,
     );
     assert.match(stderr, /^prefill: 1 of 1 chunks$/m);
   });
