@@ -1,25 +1,24 @@
+import type { Architecture } from "./architecture.ts";
 import { stopIdsOf } from "./end_tokens.ts";
 import type { GgufFile } from "./gguf.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
 import type { ModelConfig, RopeScaling } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Architectures whose GGUF files can be run. */
-const SUPPORTED = ["llama"];
-
 /**
  * A model's shape from a GGUF file's metadata.
  *
  * @param ropeFactors Values of `rope_freqs.weight`, where the file has them.
- * @throws {FormatError} If a needed key is missing or the architecture is not supported.
+ * @throws {FormatError} If a needed key is missing.
  */
 export function ggufConfig(
   file: GgufFile,
+  architecture: Architecture,
   tokenizer: Tokenizer,
   ropeFactors?: Float32Array,
 ): ModelConfig {
   const meta = new GgufMetadata(file);
-  const arch = ggufArchitecture(meta);
+  const arch = architecture.ggufName;
   const key = (name: string) => `${arch}.${name}`;
   const hidden = meta.requiredCount(key("embedding_length"));
   const heads = meta.requiredCount(key("attention.head_count"));
@@ -28,8 +27,8 @@ export function ggufConfig(
   const own = ["eos", "eot", "eom"].map((name) =>
     meta.number(`tokenizer.ggml.${name}_token_id`)
   );
-  return {
-    architecture: arch,
+  const shared: ModelConfig = {
+    architecture: architecture.name,
     name: meta.string("general.name") ?? arch,
     layers: meta.requiredCount(key("block_count")),
     hidden,
@@ -50,25 +49,7 @@ export function ggufConfig(
     addBos: bosId !== null && addsBos(meta),
     stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
   };
-}
-
-/** The file's architecture, if it is one that can be run. */
-export function ggufArchitecture(meta: GgufMetadata): string {
-  const arch = meta.string("general.architecture");
-  if (arch === undefined) {
-    throw meta.error('metadata "general.architecture" is missing');
-  }
-  if (!SUPPORTED.includes(arch)) {
-    throw meta.error(
-      `its architecture is "${arch}"; supported: ${SUPPORTED.join(", ")}`,
-    );
-  }
-  if ((meta.number(`${arch}.expert_count`) ?? 0) > 0) {
-    throw meta.error(
-      "it is a mixture of experts; dense models of the Llama family can be run",
-    );
-  }
-  return arch;
+  return { ...shared, ...architecture.fromGguf(meta, shared) };
 }
 
 /** llama.cpp's defaults for files that do not say. */

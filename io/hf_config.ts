@@ -1,62 +1,22 @@
 import { basename, dirname } from "node:path";
-import { z } from "zod";
+import type { Architecture } from "./architecture.ts";
 import { stopIdsOf } from "./end_tokens.ts";
 import { FormatError } from "./format_error.ts";
-import { hfRope, ropeFields } from "./hf_rope.ts";
+import type {
+  HfConfig,
+  HfGenerationConfig,
+  HfTokenizerConfig,
+} from "./hf_config_schema.ts";
+import { hfRope } from "./hf_rope.ts";
 import type { ModelConfig } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-const whole = z.int().min(1);
-const ids = z.union([z.int(), z.array(z.int())]).nullish();
-
-/** What is read of a Hugging Face `config.json`; defaults are `LlamaConfig`'s. */
-export const hfConfig = z.looseObject({
-  ["model_type"]: z.string(),
-  ["_name_or_path"]: z.string().nullish(),
-  ["hidden_size"]: whole,
-  ["intermediate_size"]: whole,
-  ["num_hidden_layers"]: whole,
-  ["num_attention_heads"]: whole,
-  ["num_key_value_heads"]: whole.nullish(),
-  ["head_dim"]: whole.nullish(),
-  ["vocab_size"]: whole,
-  ["max_position_embeddings"]: whole.default(2048),
-  ["rms_norm_eps"]: z.number().default(1e-6),
-  ["hidden_act"]: z.string().default("silu"),
-  ["tie_word_embeddings"]: z.boolean().default(false),
-  ["attention_bias"]: z.boolean().default(false),
-  ["mlp_bias"]: z.boolean().default(false),
-  ["bos_token_id"]: z.int().nullish(),
-  ["eos_token_id"]: ids,
-  ["quantization_config"]: z.looseObject({}).nullish(),
-  ...ropeFields,
-});
-
-/** What is read of `generation_config.json`. */
-export const hfGenerationConfig = z.looseObject({ ["eos_token_id"]: ids });
-
-/** What is read of `tokenizer_config.json`; tokens are texts or objects with one. */
-const tokenText = z.union([
-  z.string(),
-  z.looseObject({ content: z.string() }).transform((token) => token.content),
-]).nullish();
-
-/** What is read of `tokenizer_config.json`. */
-export const hfTokenizerConfig = z.looseObject({
-  ["bos_token"]: tokenText,
-  ["eos_token"]: tokenText,
-  ["add_bos_token"]: z.boolean().nullish(),
-  ["chat_template"]: z.union([
-    z.string(),
-    z.array(z.looseObject({ name: z.string(), template: z.string() })),
-  ]).nullish(),
-});
-
 /** The folder's files that a configuration is made of. */
 export interface HfParts {
-  readonly config: z.infer<typeof hfConfig>;
-  readonly generation?: z.infer<typeof hfGenerationConfig> | undefined;
-  readonly tokenizerConfig?: z.infer<typeof hfTokenizerConfig> | undefined;
+  readonly architecture: Architecture;
+  readonly config: HfConfig;
+  readonly generation?: HfGenerationConfig | undefined;
+  readonly tokenizerConfig?: HfTokenizerConfig | undefined;
   readonly tokenizer: Tokenizer;
   /** Whether the tokenizer's own post-processor starts texts with this id. */
   readonly startsWith: (id: number) => boolean;
@@ -66,7 +26,8 @@ export interface HfParts {
 
 /** A model's shape from a Hugging Face folder's configuration files. */
 export function hfModelConfig(parts: HfParts): ModelConfig {
-  const { config, generation, tokenizerConfig, tokenizer, path } = parts;
+  const { architecture, config, path } = parts;
+  const { generation, tokenizerConfig, tokenizer } = parts;
   refuseOthers(config, path);
   const heads = config.num_attention_heads;
   const headDim = config.head_dim ?? config.hidden_size / heads;
@@ -80,7 +41,7 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
     special(tokenizerConfig?.eos_token),
   ].flat();
   return {
-    architecture: config.model_type,
+    architecture: architecture.name,
     name: config._name_or_path || basename(dirname(path)),
     layers: config.num_hidden_layers,
     hidden: config.hidden_size,
@@ -100,16 +61,14 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
     addBos: bosId !== null &&
       (tokenizerConfig?.add_bos_token ?? parts.startsWith(bosId)),
     stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
+    ...architecture.fromHf(config, path),
   };
 }
 
-function refuseOthers(config: z.infer<typeof hfConfig>, path: string): void {
+function refuseOthers(config: HfConfig, path: string): void {
   const refuse = (problem: string): never => {
     throw new FormatError(path, problem);
   };
-  if (config.model_type !== "llama") {
-    refuse(`its model_type is "${config.model_type}"; supported: llama`);
-  }
   if (config.hidden_act !== "silu") {
     refuse(`its hidden_act is "${config.hidden_act}"; supported: silu`);
   }

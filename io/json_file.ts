@@ -24,6 +24,15 @@ export function parseJson<T>(
       { cause },
     );
   }
+  return checkJson(value, schema, path);
+}
+
+/** Checks what JSON said against a schema; errors as those of `parseJson`. */
+export function checkJson<T>(
+  value: unknown,
+  schema: z.ZodType<T>,
+  path: string,
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

@@ -3,18 +3,24 @@ import { reasonOf } from "./byte_source.ts";
 import { checkConfig, checkVocabulary } from "./config_check.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { FormatError } from "./format_error.ts";
+import { hfArchitecture } from "./architecture_support.ts";
+import { fileNames } from "./file_names.ts";
+import { hfModelConfig } from "./hf_config.ts";
 import {
+  flatConfig,
   hfConfig,
   hfGenerationConfig,
-  hfModelConfig,
+  hfModelType,
+  type HfTokenizerConfig,
   hfTokenizerConfig,
-} from "./hf_config.ts";
+} from "./hf_config_schema.ts";
 import { openHfWeights } from "./hf_weights.ts";
 import { jinjaTemplate } from "./jinja_template.ts";
-import { readJson, readJsonIfAny } from "./json_file.ts";
+import { checkJson, readJson, readJsonIfAny } from "./json_file.ts";
 import { JsonTokenizer } from "./json_tokenizer.ts";
 import type { ModelFile } from "./model_file.ts";
 import { TensorWeights } from "./tensor_weights.ts";
+import { tensorsByRole } from "./tensors_by_role.ts";
 import { tokenizerJson } from "./tokenizer_json.ts";
 import { checkWeights } from "./weights_check.ts";
 import { readWhole } from "./whole_file.ts";
@@ -30,7 +36,13 @@ export async function openFolder(path: string): Promise<ModelFile> {
   };
   need("config.json", "name a .gguf file or a Hugging Face model folder");
   need("tokenizer.json", "save the model's fast tokenizer beside it");
-  const config = await readJson(file("config.json"), hfConfig);
+  const given = await readJson(file("config.json"), hfModelType);
+  const architecture = hfArchitecture(given.model_type, file("config.json"));
+  const config = checkJson(
+    flatConfig(given, architecture.defaults),
+    hfConfig,
+    file("config.json"),
+  );
   const generation = await readJsonIfAny(
     file("generation_config.json"),
     hfGenerationConfig,
@@ -44,6 +56,7 @@ export async function openFolder(path: string): Promise<ModelFile> {
     file("tokenizer.json"),
   );
   const modelConfig = hfModelConfig({
+    architecture,
     config,
     generation,
     tokenizerConfig,
@@ -62,8 +75,19 @@ export async function openFolder(path: string): Promise<ModelFile> {
   );
   const stored = await openHfWeights(path, names);
   try {
-    const weights = new TensorWeights(stored.tensors);
-    checkWeights(weights, modelConfig, path);
+    const names = fileNames("folder", architecture);
+    const weights = new TensorWeights(
+      tensorsByRole(stored.tensors, {
+        kind: "folder",
+        names,
+        architecture,
+        config: modelConfig,
+        path,
+        aside: () => {}, // transformers passes them over too
+      }),
+    );
+    const { inFile } = names;
+    checkWeights(weights, modelConfig, { architecture, inFile, path });
     return {
       path,
       bytes: stored.bytes,
@@ -91,7 +115,7 @@ async function namesIn(folder: string): Promise<Set<string>> {
 
 function templateOf(
   separate: string | undefined,
-  config: Awaited<ReturnType<typeof hfTokenizerConfig.parseAsync>> | undefined,
+  config: HfTokenizerConfig | undefined,
   { path, addBos }: { path: string; addBos: boolean },
 ): ChatTemplate | undefined {
   const inside = config?.chat_template;

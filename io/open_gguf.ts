@@ -1,12 +1,18 @@
+import { ggufArchitecture } from "./architecture_support.ts";
 import { type ByteSource, openByteSource } from "./byte_source.ts";
 import { checkConfig, checkVocabulary } from "./config_check.ts";
-import { readGguf } from "./gguf.ts";
-import { ggufArchitecture, ggufConfig } from "./gguf_config.ts";
+import { type GgufFile, readGguf } from "./gguf.ts";
+import { FormatError } from "./format_error.ts";
+import { fileNames } from "./file_names.ts";
+import { ggufConfig } from "./gguf_config.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
 import { ggufTokenizer } from "./gguf_tokenizer.ts";
-import { GgufWeights } from "./gguf_weights.ts";
 import { jinjaTemplate } from "./jinja_template.ts";
 import type { ModelFile } from "./model_file.ts";
+import type { Architecture } from "./architecture.ts";
+import { TensorWeights } from "./tensor_weights.ts";
+import { tensorsByRole } from "./tensors_by_role.ts";
+import type { ModelConfig } from "./model_config.ts";
 import { checkWeights } from "./weights_check.ts";
 
 /** Opens a GGUF file; see `openModel`. */
@@ -20,16 +26,15 @@ export async function ggufModel(source: ByteSource): Promise<ModelFile> {
   try {
     const file = await readGguf(source);
     const meta = new GgufMetadata(file);
-    ggufArchitecture(meta);
+    const architecture = ggufArchitecture(meta);
     const tokenizer = ggufTokenizer(meta);
     const rope = file.tensors.get("rope_freqs.weight");
     const factors = rope &&
       rope.format.decode(await source.read(rope.offset, rope.bytes));
-    const config = ggufConfig(file, tokenizer, factors);
+    const config = ggufConfig(file, architecture, tokenizer, factors);
     checkConfig(config, path);
     checkVocabulary(tokenizer, config, path);
-    const weights = new GgufWeights(file, source, config);
-    checkWeights(weights, config, path);
+    const weights = weightsOf(file, source, architecture, config);
     const template = meta.string("tokenizer.chat_template");
     const tokens = meta.strings("tokenizer.ggml.tokens") ?? [];
     const tokenText = (name: string) =>
@@ -53,4 +58,39 @@ export async function ggufModel(source: ByteSource): Promise<ModelFile> {
     await source[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Tensors that are no weights of a layer. */
+const ASIDE = /^rope_freqs\.weight$|\.attn_rot_embd$/;
+
+function weightsOf(
+  file: GgufFile,
+  source: ByteSource,
+  architecture: Architecture,
+  config: ModelConfig,
+): TensorWeights {
+  const { path } = source;
+  const names = fileNames("gguf", architecture);
+  const stored = new Map(
+    [...file.tensors].map(([name, tensor]) => [name, { ...tensor, source }]),
+  );
+  const aside = (fileName: string) => {
+    if (ASIDE.test(fileName)) return;
+    throw new FormatError(
+      path,
+      `tensor "${fileName}" has no place in a ${architecture.name} model; this variant of the architecture is not supported`,
+    );
+  };
+  const weights = new TensorWeights(
+    tensorsByRole(stored, {
+      kind: "gguf",
+      names,
+      architecture,
+      config,
+      path,
+      aside,
+    }),
+  );
+  checkWeights(weights, config, { architecture, inFile: names.inFile, path });
+  return weights;
 }

@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
+import { toHalfSplitRows } from "./gguf_rotary_order.ts";
 import type { QuantFormat } from "./quant/quant_format.ts";
 import type { WeightSource } from "./weights.ts";
 
@@ -11,9 +12,13 @@ export interface StoredTensor {
   /** Row-major. */
   readonly shape: readonly number[];
   readonly format: QuantFormat;
+  /** Rows that rotate together are neighbours in the file. */
+  readonly pairs?: { readonly headDim: number; readonly ropeDim: number };
+  /** To be added to every value of the file. */
+  readonly plus?: number;
 }
 
-/** Reads tensors by their Hugging Face names out of one or several files. */
+/** Reads tensors by name out of one or several files. */
 export class TensorWeights implements WeightSource {
   readonly names: readonly string[];
   #tensors: ReadonlyMap<string, StoredTensor>;
@@ -36,22 +41,23 @@ export class TensorWeights implements WeightSource {
   }
 
   async read(name: string): ReturnType<WeightSource["read"]> {
-    const { format } = this.#find(name);
-    const bytes = await this.raw(name);
-    return format.repack
-      ? format.repack(bytes)
-      : { kind: "dense", data: format.decode(bytes) };
+    const { format, plus } = this.#find(name);
+    return format.repack && !plus
+      ? format.repack(await this.#raw(name))
+      : { kind: "dense", data: await this.readDense(name) };
   }
 
   async readDense(name: string): Promise<Float32Array> {
-    const { format } = this.#find(name);
-    return format.decode(await this.raw(name));
+    const { format, plus } = this.#find(name);
+    const data = format.decode(await this.#raw(name));
+    return plus ? data.map((value) => value + plus) : data;
   }
 
-  /** The tensor as it lies in the file. */
-  protected async raw(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { source, offset, bytes } = this.#find(name);
-    return await source.read(offset, bytes);
+  /** The tensor as it lies in the file, but for the order of its rows. */
+  async #raw(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const { source, offset, bytes, pairs, shape } = this.#find(name);
+    const data = await source.read(offset, bytes);
+    return pairs ? toHalfSplitRows(data, { ...pairs, rows: shape[0]! }) : data;
   }
 
   #find(name: string): StoredTensor {

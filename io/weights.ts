@@ -22,7 +22,10 @@ export interface Dense {
 /** A weight's values, in row-major order. */
 export type WeightData = BlockQuantized | Dense;
 
-/** Named tensors of a model file, read one at a time. Names are Hugging Face's (`model.layers.0.self_attn.q_proj.weight`). */
+/**
+ * Named tensors of a model file, read one at a time. Names say what a tensor does, whatever the file calls it:
+ * `embedding.weight`, `layers.3.query.weight`, `layers.3.query.bias`, `norm.weight`, `head.weight`; see `LayerRole`.
+ */
 export interface WeightSource {
   readonly names: readonly string[];
   has(name: string): boolean;

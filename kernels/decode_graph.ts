@@ -10,8 +10,8 @@ import {
   projectQkv,
   ropeInputs,
 } from "./decoder_layer.ts";
-import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
+import { readHead, readLayer } from "./read_weights.ts";
 import { targetLogProbs } from "./self_information.ts";
 
 /**
@@ -28,7 +28,6 @@ import { targetLogProbs } from "./self_information.ts";
  * `next_keys.l`, `next_values.l` [batch, kvHeads, tail + rows, headDim], `queries.l` [batch, heads, rows, headDim].
  */
 export async function decodeGraph(
-  family: Family,
   weights: WeightSource,
   config: ModelConfig,
   accuracy: Accuracy,
@@ -55,7 +54,7 @@ export async function decodeGraph(
     { temperature: item("temperature"), scale: item("scale") };
 
   for (let l = 0; l < config.layers; l++) {
-    const layer = await family.layer(weights, config, l);
+    const layer = await readLayer(weights, config, l);
     const cache = (name: string, size: string, type: DType = "float32") =>
       g.input(`${name}.${l}`, type, ["batch", kvHeads, size, headDim]); // [batch, kvHeads, size, headDim]
     const row = (name: string, size: string | number) =>
@@ -104,7 +103,7 @@ export async function decodeGraph(
     x = finishLayer(g, x, rows, layer, config, accuracy); // [batch, rows, hidden]
   }
   const picked = pickRows(g, x, headRows, hidden); // [batch, picked, hidden]
-  const head = await family.head(weights, config);
+  const head = await readHead(weights, config);
   const logits = lmHead(g, picked, head, config, accuracy); // [batch, picked, vocab]
   g.output("logits", logits, "float32", ["batch", "picked", config.vocab]); // [batch, picked, vocab]
   g.output("log_probs", targetLogProbs(g, logits, targets), "float32", [

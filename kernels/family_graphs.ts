@@ -2,7 +2,6 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { decodeGraph } from "./decode_graph.ts";
 import { decodeWeights } from "./decode_weights.ts";
-import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
 import { queryGraph } from "./query_graph.ts";
@@ -10,23 +9,22 @@ import type { SessionGraphs } from "./session_graphs.ts";
 
 /** Session graphs that a family writes from a file's weights. */
 export function familyGraphs(model: {
-  readonly family: Family;
   readonly weights: WeightSource;
   readonly config: ModelConfig;
   readonly accuracy: Accuracy;
 }): SessionGraphs {
-  const { family, weights, config, accuracy } = model;
+  const { weights, config, accuracy } = model;
   return {
     prefill: (question, eviction) =>
-      prefillGraph(family, weights, config, {
+      prefillGraph(weights, config, {
         accuracy,
         question,
         ...(eviction && { eviction }),
       }),
     decode(form) {
       const source = accuracy === "exact" ? decodeWeights(weights) : weights;
-      return decodeGraph(family, source, config, accuracy, form);
+      return decodeGraph(source, config, accuracy, form);
     },
-    queries: () => queryGraph(family, weights, config, accuracy),
+    queries: () => queryGraph(weights, config, accuracy),
   };
 }

@@ -1,16 +1,11 @@
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { Embedding } from "./embedding.ts";
-import type { Family } from "./family.ts";
 import { familyGraphs } from "./family_graphs.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
-import { llama } from "./llama.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import type { ProviderChoice } from "./provider.ts";
-
-/** The families that can be computed, by architecture name. */
-export const families: readonly Family[] = [llama];
 
 /** Options of {@linkcode loadModel}. */
 export interface LoadModelOptions {
@@ -32,22 +27,14 @@ export async function loadModel(
   const file = await openModel(path);
   try {
     const { config, weights, tokenizer, chatTemplate } = file;
-    const family = families.find((f) => f.architecture === config.architecture);
-    if (!family) {
-      throw new TypeError(
-        `Architecture '${config.architecture}' of ${path} is not supported; supported: ${
-          families.map((f) => f.architecture).join(", ")
-        }`,
-      );
-    }
     const { workers = 1, accuracy = "exact" } = options;
     const provider = await chooseProvider(options.provider ?? "auto");
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
     const { vocab, hidden } = config;
-    const embedding = await family.embedding(weights);
+    const embedding = await weights.read("embedding.weight");
     return new OnnxModel({
-      graphs: familyGraphs({ family, weights, config, accuracy }),
+      graphs: familyGraphs({ weights, config, accuracy }),
       config,
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),

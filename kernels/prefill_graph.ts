@@ -13,9 +13,9 @@ import {
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
-import type { Family } from "./family.ts";
 import { layerOutputs } from "./layer_outputs.ts";
 import type { Accuracy } from "./linear.ts";
+import { readHead, readLayer } from "./read_weights.ts";
 import { targetLogProbs } from "./self_information.ts";
 
 /** What a prefill session is built for. */
@@ -42,7 +42,6 @@ export interface PrefillGraphOptions {
  * question's vectors come only where they are asked for, its keys as `tail_keys.l` [batch, kvHeads, tail, headDim].
  */
 export async function prefillGraph(
-  family: Family,
   weights: WeightSource,
   config: ModelConfig,
   { accuracy, question, eviction }: PrefillGraphOptions,
@@ -59,7 +58,7 @@ export async function prefillGraph(
   const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {
-    const layer = await family.layer(weights, config, l);
+    const layer = await readLayer(weights, config, l);
     const qkv = projectQkv(g, x, layer, rope, config, accuracy);
     const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
@@ -70,7 +69,7 @@ export async function prefillGraph(
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
 
-  const last = await family.layer(weights, config, layers - 1);
+  const last = await readLayer(weights, config, layers - 1);
   const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
   const { key, value } = projectKv(g, normed, last, rope, config, accuracy);
   const keys = splitHeads(g, key, headDim); // [batch, kvHeads, rows, headDim]
@@ -99,7 +98,7 @@ export async function prefillGraph(
     accuracy,
   ); // [batch, tail, hidden]
   const predicting = g.op("Slice", [x, g.ints(0), g.ints(-1), g.ints(1)]); // [batch, tail − 1, hidden]
-  const head = await family.head(weights, config);
+  const head = await readHead(weights, config);
   const logits = lmHead(g, predicting, head, config, accuracy); // [batch, tail − 1, vocab]
   const targets = g.input("targets", "int64", ["batch", "scored"]); // [batch, tail − 1]
   g.output("log_probs", targetLogProbs(g, logits, targets), "float32", [

@@ -10,8 +10,8 @@ import {
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
-import type { Family } from "./family.ts";
 import type { Accuracy } from "./linear.ts";
+import { readLayer } from "./read_weights.ts";
 
 /**
  * Session graph of the query vectors that a chunk's own rows have: what rules look at that score entries without
@@ -21,7 +21,6 @@ import type { Accuracy } from "./linear.ts";
  * Outputs by layer: `queries.l` [batch, heads, picked, headDim], after RoPE.
  */
 export async function queryGraph(
-  family: Family,
   weights: WeightSource,
   config: ModelConfig,
   accuracy: Accuracy,
@@ -42,14 +41,14 @@ export async function queryGraph(
     );
 
   for (let l = 0; l < layers - 1; l++) {
-    const layer = await family.layer(weights, config, l);
+    const layer = await readLayer(weights, config, l);
     const qkv = projectQkv(g, x, layer, rope, config, accuracy);
     const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
     output(`queries.${l}`, query);
     const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
-  const last = await family.layer(weights, config, layers - 1);
+  const last = await readLayer(weights, config, layers - 1);
   const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
   const rowsOf = pickRows(g, normed, picked, hidden); // [batch, picked, hidden]
   const turn = { ...rope, rows: picked };

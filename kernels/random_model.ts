@@ -1,9 +1,10 @@
+import { llama } from "../io/architectures/llama.ts";
 import type { ModelConfig } from "../io/model_config.ts";
+import { type LayerRole, roleShape } from "../io/tensor_role.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { Embedding } from "./embedding.ts";
 import { familyGraphs } from "./family_graphs.ts";
-import { llama } from "./llama.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import type { Provider } from "./provider.ts";
 
@@ -48,21 +49,12 @@ export function noise(size: number, seed: number, scale = 1): Float32Array {
   return Float32Array.from({ length: size }, () => (next() - 0.5) * 2 * scale);
 }
 
+const ROLES: readonly unknown[] = Object.values(llama.hfNames);
+
 /** Random weights for any Llama shape, the same for the same seed. */
 export function randomWeights(config: ModelConfig, seed: number): WeightSource {
-  const { hidden, ffn, heads, kvHeads, headDim, vocab } = config;
-  const shapes: Record<string, number[]> = {
-    q_proj: [heads * headDim, hidden],
-    k_proj: [kvHeads * headDim, hidden],
-    v_proj: [kvHeads * headDim, hidden],
-    o_proj: [hidden, heads * headDim],
-    gate_proj: [ffn, hidden],
-    up_proj: [ffn, hidden],
-    down_proj: [hidden, ffn],
-    embed_tokens: [vocab, hidden],
-    lm_head: [vocab, hidden],
-  };
-  const shape = (name: string) => shapes[name.split(".").at(-2)!] ?? [hidden];
+  const roleOf = (name: string) => name.split(".").at(-2) as LayerRole;
+  const shape = (name: string) => roleShape(roleOf(name), config);
   const read = (name: string): Float32Array => {
     const dims = shape(name);
     const size = dims.reduce((a, b) => a * b, 1);
@@ -72,7 +64,9 @@ export function randomWeights(config: ModelConfig, seed: number): WeightSource {
   };
   return {
     names: [],
-    has: (name) => name.endsWith(".weight"),
+    has: (name) =>
+      name.endsWith(".weight") &&
+      (!name.startsWith("layers.") || ROLES.includes(roleOf(name))),
     shape,
     bytes: () => 0,
     read: (name) => Promise.resolve({ kind: "dense", data: read(name) }),
@@ -111,14 +105,9 @@ export async function randomModel(
     RandomModelOptions = {},
 ): Promise<OnnxModel> {
   const weights = randomWeights(config, seed);
-  const table = await llama.embedding(weights);
+  const table = await weights.read("embedding.weight");
   return new OnnxModel({
-    graphs: familyGraphs({
-      family: llama,
-      weights,
-      config,
-      accuracy: "exact",
-    }),
+    graphs: familyGraphs({ weights, config, accuracy: "exact" }),
     config,
     workers,
     threads: 1,

@@ -137,8 +137,8 @@ export function sessionWeights(
   for (const { name, values, bits } of tensors) {
     const bytes = values * bytesOf[bits];
     const decoded = values * bytesOf[dense && bits === 8 ? 32 : bits];
-    const embeds = name.startsWith("model.embed_tokens");
-    const head = embeds ? tiedHead : name.startsWith("lm_head");
+    const embeds = name.startsWith("embedding.");
+    const head = embeds ? tiedHead : name.startsWith("head.");
     if (embeds) sizes.embedding += bytes;
     if (head || !embeds) sizes.decode += decoded;
     if (!head && !embeds) sizes.prefill += bytes;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readGguf } from "../../io/gguf.ts";
-import { huggingFaceName } from "../../io/gguf_names.ts";
 import { toHalfSplitRows } from "../../io/gguf_rotary_order.ts";
 import { fixture } from "./fixture.ts";
 import { memorySource, recording } from "./recording_source.ts";
@@ -26,22 +25,6 @@ Deno.test("readGguf() reads no tensor's data", async () => {
   const { metadata } = await readGguf(source);
   assert.equal(metadata.get("llama.rope.freq_base"), 50000);
   assert.ok(metadata.get("tokenizer.ggml.scores") instanceof Float64Array);
-});
-
-Deno.test("huggingFaceName() maps layers and what is outside them", () => {
-  const names: Record<string, string | undefined> = {
-    "token_embd.weight": "model.embed_tokens.weight",
-    "output.weight": "lm_head.weight",
-    "blk.12.attn_q.weight": "model.layers.12.self_attn.q_proj.weight",
-    "blk.0.ffn_down.bias": "model.layers.0.mlp.down_proj.bias",
-    "blk.0.ffn_norm.weight": "model.layers.0.post_attention_layernorm.weight",
-    "rope_freqs.weight": undefined,
-    "blk.0.attn_q_norm.weight": undefined,
-    "blk.x.attn_q.weight": undefined,
-  };
-  for (const [gguf, expected] of Object.entries(names)) {
-    assert.equal(huggingFaceName(gguf), expected, gguf);
-  }
 });
 
 Deno.test("toHalfSplitRows() takes neighbours apart, head by head", () => {

@@ -94,10 +94,10 @@ Deno.test("predictMemory() counts what leaves a prefill that evicts inside, and 
 
 Deno.test("sessionWeights() counts weights as sessions hold them", () => {
   const tensors: Record<string, [number[], number]> = {
-    "model.embed_tokens.weight": [[100, 32], 100 * 34], // Q8_0
-    "model.layers.0.mlp.up_proj.weight": [[64, 32], 64 * 18], // Q4_0
-    "model.layers.0.self_attn.q_proj.weight": [[32, 32], 32 * 32 * 2], // F16
-    "model.norm.weight": [[32], 128], // F32
+    "embedding.weight": [[100, 32], 100 * 34], // Q8_0
+    "layers.0.up.weight": [[64, 32], 64 * 18], // Q4_0
+    "layers.0.query.weight": [[32, 32], 32 * 32 * 2], // F16
+    "norm.weight": [[32], 128], // F32
   };
   const source = {
     names: Object.keys(tensors),
