@@ -1,11 +1,13 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { float, type GraphBuilder, type Value } from "./builder.ts";
+import { attentionScale } from "./layer_kind.ts";
+import { softCapped } from "./soft_cap.ts";
 import { MASKED } from "./tail_bias.ts";
 
 /** ONNX's number for fp32. */
 const FLOAT = 1;
 
-/** Attention of a chunk over itself, causal, every batch item from its own position 0. */
+/** Attention of a chunk over itself, causal, every batch item from its own position 0; with a sliding window the newest entries only. */
 export function chunkAttention(
   g: GraphBuilder,
   inputs: {
@@ -16,6 +18,7 @@ export function chunkAttention(
     readonly rows: Value; // [] int32
   },
   config: ModelConfig,
+  sliding?: number,
 ): { readonly output: Value; readonly keys: Value; readonly values: Value } {
   const [output, keys, values] = g.ops("GroupQueryAttention", 3, [
     inputs.query,
@@ -29,7 +32,9 @@ export function chunkAttention(
     num_heads: config.heads,
     kv_num_heads: config.kvHeads,
     do_rotary: 0,
-    scale: float(1 / Math.sqrt(config.headDim)),
+    scale: float(attentionScale(config)),
+    ...(config.scoreCap !== undefined && { softcap: float(config.scoreCap) }),
+    ...(sliding !== undefined && { local_window_size: sliding }),
   });
   return { output: output!, keys: keys!, values: values! }; // [batch, rows, heads · headDim], 2 × [batch, kvHeads, rows, headDim]
 }
@@ -47,6 +52,7 @@ export function pickedAttention(
     readonly picked: Value; // [batch, picked] int64: the row of every query
   },
   config: ModelConfig,
+  sliding?: number,
 ): Value {
   const { kvHeads, heads, headDim } = config;
   const query = g.op("Reshape", [
@@ -55,15 +61,12 @@ export function pickedAttention(
   ]); // [batch, kvHeads, group · picked, headDim]
   const scalar = (value: number) => g.constant(Float32Array.of(value), []); // []
   const row = rowsOf(g, inputs.keys); // [rows]
-  const behind = g.op("Greater", [
-    row,
-    g.op("Unsqueeze", [inputs.picked, g.ints(1, 3)]), // [batch, 1, picked, 1]
-  ]); // [batch, 1, picked, rows]
+  const hidden = hiddenRows(g, inputs.picked, row, sliding); // [batch, 1, picked, rows]
   const scores = g.op("Reshape", [
-    scaledScores(g, query, inputs.keys, headDim), // [batch, kvHeads, group · picked, rows]
+    scaledScores(g, query, inputs.keys, config), // [batch, kvHeads, group · picked, rows]
     g.ints(0, heads, -1, 0),
   ]); // [batch, heads, picked, rows]
-  const visible = g.op("Where", [behind, scalar(MASKED), scores]); // [batch, heads, picked, rows]
+  const visible = g.op("Where", [hidden, scalar(MASKED), scores]); // [batch, heads, picked, rows]
   const probabilities = g.op("Reshape", [
     g.op("Softmax", [visible], { axis: -1 }), // [batch, heads, picked, rows]
     g.ints(0, kvHeads, -1, 0),
@@ -73,6 +76,21 @@ export function pickedAttention(
     withoutPadding(g, inputs.values, inputs.picked, row), // [batch, kvHeads, rows, headDim]
   ]); // [batch, kvHeads, group · picked, headDim]
   return mergeHeads(g, attended, config); // [batch, picked, heads · headDim]
+}
+
+/** Which of a chunk's rows each picked one does not see: those behind it, and with a sliding window the old ones. */
+export function hiddenRows(
+  g: GraphBuilder,
+  picked: Value, // [batch, picked] int64
+  rows: Value, // [rows] int64
+  sliding?: number,
+): Value {
+  const row = g.op("Unsqueeze", [picked, g.ints(1, 3)]); // [batch, 1, picked, 1]
+  const behind = g.op("Greater", [rows, row]); // [batch, 1, picked, rows]
+  if (sliding === undefined) return behind;
+  const width = g.constant(BigInt64Array.of(BigInt(sliding)), []); // []
+  const old = g.op("LessOrEqual", [rows, g.op("Sub", [row, width])]); // [batch, 1, picked, rows]
+  return g.op("Or", [behind, old]); // [batch, 1, picked, rows]
 }
 
 /** Indices of a chunk's rows, padding included. */
@@ -135,9 +153,9 @@ export interface TemperingValues {
 export function cachedAttention(
   g: GraphBuilder,
   inputs: CachedAttentionInputs,
-  headDim: number,
+  config: ModelConfig,
 ): Value {
-  const probabilities = jointSoftmax(g, inputs, headDim); // [batch, kvHeads, group · rows, entries + tail]
+  const probabilities = jointSoftmax(g, inputs, config); // [batch, kvHeads, group · rows, entries + tail]
   const entries = g.op("Shape", [inputs.staticKeys], { start: 2, end: 3 }); // [1]
   const axis = g.ints(3);
   const onCache = g.op("Slice", [probabilities, g.ints(0), entries, axis]); // [batch, kvHeads, group · rows, entries]
@@ -165,7 +183,7 @@ export function jointSoftmax(
     | "int8"
     | "tempering"
   >,
-  headDim: number,
+  config: ModelConfig,
 ): Value {
   const { query, staticKeys, int8, tempering } = inputs;
   // One scale a channel: it fits the few queries as well as the many keys.
@@ -174,13 +192,13 @@ export function jointSoftmax(
       g,
       g.op("Mul", [query, int8.keyScales]), // [batch, kvHeads, group · rows, headDim]
       floats(g, staticKeys), // [batch, kvHeads, entries, headDim]
-      headDim,
+      config,
     )
-    : scaledScores(g, query, staticKeys, headDim); // [batch, kvHeads, group · rows, entries]
+    : scaledScores(g, query, staticKeys, config); // [batch, kvHeads, group · rows, entries]
   const cache = tempering
     ? tempered(g, onKeys, inputs.staticBias, tempering)
     : g.op("Add", [onKeys, inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
-  const onTail = scaledScores(g, query, inputs.tailKeys, headDim); // [batch, kvHeads, group · rows, tail]
+  const onTail = scaledScores(g, query, inputs.tailKeys, config); // [batch, kvHeads, group · rows, tail]
   const tail = g.op("Add", [onTail, inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
   const all = g.op("Concat", [cache, tail], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
   return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
@@ -216,17 +234,19 @@ function floats(g: GraphBuilder, int8: Value): Value {
   return g.op("Cast", [int8], { to: FLOAT });
 }
 
-/** Query times keys over √headDim, for any leading axes. */
+/** Query times keys, scaled and, where the model has a cap, capped; for any leading axes. */
 export function scaledScores(
   g: GraphBuilder,
   query: Value, // [batch, kvHeads, queries, headDim]
   keys: Value, // [batch, kvHeads, keys, headDim]
-  headDim: number,
+  config: ModelConfig,
 ): Value {
-  return g.op("FusedMatMul", [query, keys], {
+  const { scoreCap } = config;
+  const scores = g.op("FusedMatMul", [query, keys], {
     transB: 1,
-    alpha: float(1 / Math.sqrt(headDim)),
+    alpha: float(attentionScale(config) / (scoreCap ?? 1)),
   }); // [batch, kvHeads, queries, keys]
+  return scoreCap === undefined ? scores : softCapped(g, scores, scoreCap); // [batch, kvHeads, queries, keys]
 }
 
 /** Rows to heads: `[batch, rows, heads · headDim]` → `[batch, heads, rows, headDim]`. */

@@ -1,6 +1,8 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { jointSoftmax } from "./attention.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
+import type { MassForm } from "./mass_form.ts";
+import { slidingBias } from "./sliding.ts";
 
 /**
  * Session graph that sums, over the question's rows, the attention that each query head pays to each cache
@@ -9,12 +11,13 @@ import { GraphBuilder, type Value } from "./builder.ts";
  *
  * Inputs: `queries` [kvHeads, group · rows, headDim], `keys` [kvHeads, entries, headDim], `bias`
  * [kvHeads, 1, entries], `tail_keys` [kvHeads, rows, headDim], `tail_bias` [1, group · rows, rows], `weights`
- * [1, 1, 1, rows]; for a tempered cache `temperature` and `scale` [1, 1, 1] and `tempered` [kvHeads, 1, entries].
+ * [1, 1, 1, rows]; for a layer with a sliding window `positions` [kvHeads, 1, entries] and `oldest` [1, group · rows, 1]
+ * int32 (a row's position less the window), `tail_bias` then masks what is too old; for a tempered cache `temperature` and `scale` [1, 1, 1] and `tempered` [kvHeads, 1, entries].
  * Output: `mass` [heads, entries].
  */
 export function attentionMassGraph(
   config: ModelConfig,
-  tempered = false,
+  { tempered, sliding }: MassForm = { tempered: false, sliding: false },
 ): GraphBuilder {
   const { kvHeads, headDim } = config;
   const g = new GraphBuilder();
@@ -31,7 +34,7 @@ export function attentionMassGraph(
   const probabilities = jointSoftmax(g, {
     query: queries,
     staticKeys: keys,
-    staticBias: bias,
+    staticBias: sliding ? newestBias(g, bias, kvHeads) : bias,
     tailKeys,
     tailBias,
     tempering: tempered
@@ -41,7 +44,7 @@ export function attentionMassGraph(
         entries: g.input("tempered", "float32", [kvHeads, 1, "entries"]), // [kvHeads, 1, entries]
       }
       : undefined,
-  }, headDim); // [kvHeads, group · rows, entries + rows]
+  }, config); // [kvHeads, group · rows, entries + rows]
   const entries = g.op("Shape", [keys], { start: 1, end: 2 }); // [1]
   const onCache: Value = g.op("Slice", [
     probabilities,
@@ -51,6 +54,17 @@ export function attentionMassGraph(
   ]); // [kvHeads, group · rows, entries]
   weighRows(g, onCache, weights, config);
   return g;
+}
+
+/** The bias with what is too old masked. */
+function newestBias(
+  g: GraphBuilder,
+  bias: Value, // [kvHeads, 1, entries]
+  kvHeads: number,
+): Value {
+  const positions = g.input("positions", "int32", [kvHeads, 1, "entries"]); // [kvHeads, 1, entries]
+  const oldest = g.input("oldest", "int32", [1, "group_rows", 1]); // [1, group · rows, 1]
+  return slidingBias(g, bias, positions, oldest); // [kvHeads, group · rows, entries]
 }
 
 /** Output `mass`: the probabilities of every head's rows, each times its weight, summed. */

@@ -171,6 +171,7 @@ export class GraphBuilder {
 }
 
 const CONTRIB_OPS: ReadonlySet<string> = new Set([
+  "FastGelu",
   "FusedMatMul",
   "GroupQueryAttention",
   "MatMulNBits",

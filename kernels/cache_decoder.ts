@@ -58,7 +58,10 @@ export class CacheDecoder implements DecodeState {
     const worker = await runtime.pool.session(session);
     if (limit) await runtime.pool.session("tail");
     const prefix = crypto.randomUUID();
-    const feeds = { ...cacheFeeds(cache), ...emptyTail(runtime) };
+    const feeds = {
+      ...cacheFeeds(cache, runtime.config),
+      ...emptyTail(runtime),
+    };
     const tensors = Object.fromEntries(
       Object.entries(feeds).map(([name, t]) => [`${prefix}.${name}`, t]),
     );

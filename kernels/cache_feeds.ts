@@ -1,10 +1,18 @@
+import type { ModelConfig } from "../io/model_config.ts";
 import type { KvCache, KvLayer } from "./kv_cache.ts";
+import { layerKind } from "./layer_kind.ts";
 import type { Gathered, WireTensor } from "./protocol.ts";
 import { entryBias, MASKED } from "./tail_bias.ts";
 import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
 
-/** One static cache as inputs `keys.l`, `values.l`, `bias.l` of a `decode` session, with those of its form. */
-export function cacheFeeds(cache: KvCache): Record<string, WireTensor> {
+/**
+ * One static cache as inputs `keys.l`, `values.l`, `bias.l` of a `decode` session, with those of its form, and
+ * `entry_positions.l` of layers with a sliding window.
+ */
+export function cacheFeeds(
+  cache: KvCache,
+  config: ModelConfig,
+): Record<string, WireTensor> {
   const { kvHeads, headDim, tempering } = cache;
   const feeds: Record<string, WireTensor> = {};
   if (tempering) Object.assign(feeds, temperingFeeds([cache], [1, 1, 1, 1]));
@@ -29,6 +37,10 @@ export function cacheFeeds(cache: KvCache): Record<string, WireTensor> {
     }
     const bias = entryBias(kvHeads, layer); // [kvHeads, 1, entries]
     feeds[`bias.${l}`] = { type, data: bias, dims: perEntry };
+    if (layerKind(config, l).sliding !== undefined) {
+      const data = layer.positions; // [kvHeads, 1, entries]
+      feeds[`entry_positions.${l}`] = { type: "int32", data, dims: perEntry };
+    }
     if (tempering) {
       const data = temperedEntries(cache, layer); // [kvHeads, 1, entries]
       feeds[`tempered.${l}`] = { type, data, dims: perEntry };
@@ -40,6 +52,7 @@ export function cacheFeeds(cache: KvCache): Record<string, WireTensor> {
 /** Several caches as one batch of the same inputs; shorter ones are padded and masked. */
 export function batchFeeds(
   caches: readonly KvCache[],
+  config: ModelConfig,
 ): Record<string, WireTensor | Gathered> {
   const { kvHeads, headDim, layers } = caches[0]!;
   const feeds: Record<string, WireTensor | Gathered> = {};
@@ -67,14 +80,21 @@ export function batchFeeds(
       data: batchBias(items, kvHeads, entries),
       dims: [items.length, kvHeads, 1, entries],
     };
+    if (layerKind(config, l).sliding !== undefined) {
+      const rows = new Int32Array(items.length * kvHeads * entries); // [batch, kvHeads, 1, entries]
+      feeds[`entry_positions.${l}`] = {
+        type: "int32",
+        data: batchRows(items, kvHeads, rows, ({ positions }) => positions),
+        dims: [items.length, kvHeads, 1, entries],
+      };
+    }
     if (tempered) {
       feeds[`tempered.${l}`] = {
         type: "float32",
         data: batchRows(
           items,
           kvHeads,
-          entries,
-          0,
+          new Float32Array(items.length * kvHeads * entries), // [batch, kvHeads, 1, entries]
           (_, b) => temperedEntries(caches[b]!, items[b]!), // [kvHeads, 1, entries]
         ),
         dims: [items.length, kvHeads, 1, entries],
@@ -84,8 +104,12 @@ export function batchFeeds(
   return feeds;
 }
 
-function headRows(data: Float32Array, size: number, head: number) {
-  return data.subarray(head * size, (head + 1) * size);
+function headRows<T extends Float32Array | Int32Array>(
+  data: T,
+  size: number,
+  head: number,
+): T {
+  return data.subarray(head * size, (head + 1) * size) as T;
 }
 
 function batchBias(
@@ -93,25 +117,23 @@ function batchBias(
   kvHeads: number,
   entries: number,
 ): Float32Array {
+  const missing = new Float32Array(items.length * kvHeads * entries); // [batch, kvHeads, 1, entries]
   return batchRows(
     items,
     kvHeads,
-    entries,
-    MASKED,
+    missing.fill(MASKED),
     (item) => entryBias(kvHeads, item), // [kvHeads, 1, entries]
   );
 }
 
-/** One number an entry of every item; `missing` where an item has fewer entries than the longest. */
-function batchRows(
+/** Writes one number an entry of every item to `all`, which stays as it is where an item has fewer entries than the longest. */
+function batchRows<T extends Float32Array | Int32Array>(
   items: readonly KvLayer[],
   kvHeads: number,
-  entries: number,
-  missing: number,
-  rowsOf: (item: KvLayer, index: number) => Float32Array, // [kvHeads, 1, entries]
-): Float32Array {
-  const all = new Float32Array(items.length * kvHeads * entries); // [batch, kvHeads, 1, entries]
-  all.fill(missing);
+  all: T, // [batch, kvHeads, 1, entries]
+  rowsOf: (item: KvLayer, index: number) => T, // [kvHeads, 1, entries]
+): T {
+  const entries = all.length / items.length / kvHeads;
   for (const [b, item] of items.entries()) {
     const rows = rowsOf(item, b);
     for (let h = 0; h < kvHeads; h++) {

@@ -1,38 +1,62 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { Arena } from "./arena.ts";
+import { heldEntries } from "./held_entries.ts";
 import type { KvCache, KvLayer } from "./kv_cache.ts";
 import type { OutputCopy } from "./protocol.ts";
 
-/** Bytes of one KV entry over all layers, fp32. */
+/** Bytes of one KV entry over all layers, fp32, where all of them hold it. */
 export function bytesPerEntry(config: ModelConfig): number {
   return config.layers * 2 * config.kvHeads * config.headDim * 4;
 }
 
-/** A cache of `entries` entries a head on memory of the arena, ready to be filled by a worker. */
+/**
+ * A cache on memory of the arena, ready to be filled by a worker: `keep` entries a head at most of a chunk of `length`,
+ * fewer in layers that hold fewer. Positions are those of the newest ones.
+ */
 export function allocateCache(
   arena: Arena,
   config: ModelConfig,
-  entries: number,
+  length: number,
+  keep: (layer: number) => number = () => length,
 ): KvCache {
   const { kvHeads, headDim } = config;
-  const buffer = arena.allocate(entries * bytesPerEntry(config));
-  const size = kvHeads * entries * headDim;
-  const positions = Int32Array.from(
-    { length: kvHeads * entries },
-    (_, i) => i % entries,
-  ); // [kvHeads, entries]
-  const layers = Array.from({ length: config.layers }, (_, l): KvLayer => ({
-    entries,
-    keys: new Float32Array(buffer, 2 * l * size * 4, size), // [kvHeads, entries, headDim]
-    values: new Float32Array(buffer, (2 * l + 1) * size * 4, size), // [kvHeads, entries, headDim]
-    positions,
-  }));
+  const counts = Array.from(
+    { length: config.layers },
+    (_, l) => Math.min(keep(l), heldEntries(config, l, length)),
+  ); // [layers]
+  const total = counts.reduce((a, b) => a + b, 0);
+  const bytes = total * 2 * kvHeads * headDim * 4;
+  const buffer = arena.allocate(bytes);
+  const positions = new Map<number, Int32Array>(); // layers that hold as much have the same
+  let at = 0;
+  const take = (size: number) => {
+    const taken = new Float32Array(buffer, at, size);
+    at += taken.byteLength;
+    return taken;
+  };
+  const layers = counts.map((entries): KvLayer => {
+    let newest = positions.get(entries);
+    if (!newest) {
+      newest = Int32Array.from(
+        { length: kvHeads * entries },
+        (_, i) => length - entries + i % entries,
+      ); // [kvHeads, entries]
+      positions.set(entries, newest);
+    }
+    const size = kvHeads * entries * headDim;
+    return {
+      entries,
+      keys: take(size), // [kvHeads, entries, headDim]
+      values: take(size), // [kvHeads, entries, headDim]
+      positions: newest,
+    };
+  });
   let held = true;
   return {
     kvHeads,
     headDim,
     layers,
-    bytes: layers.length * 2 * size * 4,
+    bytes,
     dispose: () => {
       if (held) arena.release(buffer);
       held = false;
@@ -42,19 +66,26 @@ export function allocateCache(
 
 /**
  * Copies that fill `cache` from item `item` of a padded batch: outputs `keys.l` and `values.l`, or others with a
- * prefix, are [batch, kvHeads, rows, headDim], the cache takes the first `entries` rows of every head.
+ * prefix, are [batch, kvHeads, rows, headDim], the cache takes `entries` rows of every head.
+ *
+ * @param place Rows of the output, and the first one that is taken, by layer.
  */
 export function cacheCopies(
   cache: KvCache,
   item: number,
-  rows: number,
+  place: (layer: KvLayer, l: number) => {
+    readonly rows: number;
+    readonly first: number;
+  },
   prefix = "",
 ): OutputCopy[] {
   const { kvHeads, headDim } = cache;
-  return cache.layers.flatMap(({ entries, keys, values }, l) => {
+  return cache.layers.flatMap((layer, l) => {
+    const { entries, keys, values } = layer;
+    const { rows, first } = place(layer, l);
     const length = entries * headDim;
     return Array.from({ length: kvHeads }, (_, h) => {
-      const from = (item * kvHeads + h) * rows * headDim;
+      const from = ((item * kvHeads + h) * rows + first) * headDim;
       const copy = (output: string, target: Float32Array): OutputCopy => ({
         output,
         from,

@@ -18,8 +18,6 @@ export function chunkFeeds(
     if (tail) embedding.lookup(tail, embedded, b * rows + ids.length);
     lastRow[b] = ids.length + (tail?.length ?? 0) - 1;
   }
-  const table = rope.rows(0, rows);
-  const dims = [rows, config.ropeDim / 2];
   return {
     embedded: {
       type: "float32",
@@ -28,7 +26,6 @@ export function chunkFeeds(
     },
     last_row: { type: "int32", data: lastRow, dims: [batch.length] },
     rows: { type: "int32", data: Int32Array.of(rows), dims: [] },
-    cos: { type: "float32", data: table.cos, dims },
-    sin: { type: "float32", data: table.sin, dims },
+    ...rope.feeds(0, rows),
   };
 }

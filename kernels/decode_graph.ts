@@ -5,6 +5,7 @@ import { type DType, GraphBuilder, type Value } from "./builder.ts";
 import type { CacheForm } from "./cache_form.ts";
 import {
   finishLayer,
+  layerRope,
   lmHead,
   pickRows,
   projectQkv,
@@ -13,6 +14,7 @@ import {
 import type { Accuracy } from "./linear.ts";
 import { readHead, readLayer } from "./read_weights.ts";
 import { targetLogProbs } from "./self_information.ts";
+import { slidingRows } from "./sliding.ts";
 
 /**
  * Session graph of new rows over static KV caches and the tail's own, growing KV: one token of decoding, or a
@@ -24,7 +26,10 @@ import { targetLogProbs } from "./self_information.ts";
  * kvHeads, entries_l, headDim], `bias.l` [batch, kvHeads, 1, entries_l], `tail_keys.l`, `tail_values.l` [batch,
  * kvHeads, tail, headDim]. A cache in 8 bits has int8 `keys.l` and `values.l`, `key_scales.l` [batch, kvHeads, 1,
  * headDim], `value_scales.l` [batch, kvHeads, 1, entries_l]; a tempered one `temperature` and `scale` [batch, 1, 1, 1]
- * and `tempered.l` [batch, kvHeads, 1, entries_l]. Outputs: `logits` [batch, picked, vocab], `log_probs` [batch, picked]; by layer
+ * and `tempered.l` [batch, kvHeads, 1, entries_l]. Layers that turn by a RoPE of their own need `local_cos` and `local_sin`;
+ * layers with a sliding window need `row_positions` [batch, 1, rows] int32 (positions inside the chunk) and
+ * `entry_positions.l` [batch, kvHeads, 1, entries_l], `tail_positions.l` [batch, kvHeads, tail] int32, and give
+ * `next_positions.l` [batch, kvHeads, tail + rows]. Outputs: `logits` [batch, picked, vocab], `log_probs` [batch, picked]; by layer
  * `next_keys.l`, `next_values.l` [batch, kvHeads, tail + rows, headDim], `queries.l` [batch, heads, rows, headDim].
  */
 export async function decodeGraph(
@@ -49,6 +54,8 @@ export async function decodeGraph(
     rows: g.input("positions", "int64", ["batch", "rows"]), // [batch, rows]
   };
 
+  const sliding = slidingRows(g, config);
+
   const item = (name: string) => g.input(name, "float32", ["batch", 1, 1, 1]); // [batch, 1, 1, 1]
   const tempering = form.tempered &&
     { temperature: item("temperature"), scale: item("scale") };
@@ -63,33 +70,34 @@ export async function decodeGraph(
     const stored = form.int8 ? "int8" : "float32";
     const staticKeys = cache("keys", entries, stored);
     const staticValues = cache("values", entries, stored);
-    const staticBias = row("bias", entries); // [batch, kvHeads, 1, entries]
+    const bias = row("bias", entries); // [batch, kvHeads, 1, entries]
     const int8 = form.int8
       ? {
         keyScales: row("key_scales", headDim), // [batch, kvHeads, 1, headDim]
         valueScales: row("value_scales", entries), // [batch, kvHeads, 1, entries]
       }
       : undefined;
-    const qkv = projectQkv(g, x, layer, rope, config, accuracy);
+    const turn = layerRope(rope, config, l);
+    const qkv = projectQkv(g, x, layer, turn, config, accuracy);
     const grow = (tail: Value, rows: Value) =>
       g.op("Concat", [tail, splitHeads(g, rows, headDim)], { axis: 2 }); // [batch, kvHeads, tail + rows, headDim]
     const tailKeys = grow(cache("tail_keys", "tail"), qkv.key); // [batch, kvHeads, tail + rows, headDim]
     const tailValues = grow(cache("tail_values", "tail"), qkv.value); // [batch, kvHeads, tail + rows, headDim]
     const queries = splitHeads(g, qkv.query, headDim); // [batch, heads, rows, headDim]
     const query = g.op("Reshape", [queries, g.ints(0, kvHeads, -1, headDim)]); // [batch, kvHeads, group · rows, headDim]
+    const seen = sliding.layer(l, { staticBias: bias, tailBias });
     const attended = cachedAttention(g, {
       query,
       staticKeys,
       staticValues,
-      staticBias,
+      ...seen,
       tailKeys,
       tailValues,
-      tailBias,
       int8,
       tempering: tempering
         ? { ...tempering, entries: row("tempered", entries) }
         : undefined,
-    }, headDim); // [batch, kvHeads, group · rows, headDim]
+    }, config); // [batch, kvHeads, group · rows, headDim]
     const shape = ["batch", kvHeads, "next", headDim];
     g.output(`next_keys.${l}`, tailKeys, "float32", shape);
     g.output(`next_values.${l}`, tailValues, "float32", shape);

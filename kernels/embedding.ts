@@ -9,6 +9,8 @@ export class Embedding {
     readonly weights: WeightData, // [vocab, hidden]
     readonly vocab: number,
     readonly hidden: number,
+    /** What its rows are multiplied by. */
+    readonly scale = 1,
   ) {}
 
   /** Writes the rows of `ids` to `out`, from row `at`. */
@@ -24,6 +26,8 @@ export class Embedding {
       if (weights.kind === "dense") {
         row.set(weights.data.subarray(id * hidden, (id + 1) * hidden));
       } else dequantizeRow(weights, id, row);
+      if (this.scale === 1) continue;
+      for (let d = 0; d < hidden; d++) row[d]! *= this.scale;
     }
   }
 }

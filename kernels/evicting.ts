@@ -1,4 +1,5 @@
 import type { ModelConfig } from "../io/model_config.ts";
+import { hiddenRows } from "./attention.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import { cast } from "./cast.ts";
 import {
@@ -10,7 +11,9 @@ import {
   sharedScores,
 } from "./entry_choice.ts";
 import type { Eviction } from "./eviction.ts";
-import { behindRows, questionMass } from "./question_mass.ts";
+import { firstAlike } from "./held_entries.ts";
+import { layerKind } from "./layer_kind.ts";
+import { questionMass } from "./question_mass.ts";
 
 /** One layer of the chunks, and the question's queries where there is one. */
 export interface LayerKv {
@@ -26,9 +29,14 @@ export interface LayerKv {
  * `row_weights` [1, 1, 1, tail]. Outputs by layer: `kept_keys.l`, `kept_values.l` [batch, kvHeads, most, headDim] and `kept_rows.l`
  * [batch, kvHeads or 1, most] int32 (of the first layer alone where the model shares); `bad` [batch, layers]
  * int32: 1 + head · rows + row of the first score that is no number, or 0. An item has meaning up to its own `keep`.
+ *
+ * Layers with a sliding window of w hold what rows behind the chunk can see of it, and choose among that: with inputs
+ * `keep_w` [batch] and `most_w` [1]. Where the model shares, those of one window do.
  */
 export class Evicting {
   readonly #inputs: EvictionInputs;
+  /** By sliding window. */
+  readonly #sliding = new Map<number, EvictionInputs>();
   readonly #layers: LayerKv[] = [];
   readonly #scores: Value[] = []; // layers × [batch, kvHeads, rows]
   readonly #bad: Value[] = []; // layers × [batch, 1]
@@ -49,6 +57,7 @@ export class Evicting {
   layer(kv: LayerKv): void {
     const { g, config, eviction } = this;
     const layer = this.#layers.length;
+    const inputs = this.#inputsOf(layer);
     const scores = eviction.score(g, {
       layer,
       layers: config.layers,
@@ -56,10 +65,10 @@ export class Evicting {
       kvHeads: config.kvHeads,
       headDim: config.headDim,
       ...kv,
-      ...this.#inputs,
-      ...this.#attention(kv),
+      ...inputs,
+      ...this.#attention(kv, inputs),
     }); // [batch, kvHeads, rows]
-    const bad = notNumbers(g, scores, this.#inputs.real); // [batch]
+    const bad = notNumbers(g, scores, inputs.real); // [batch]
     this.#bad.push(g.op("Unsqueeze", [bad, g.ints(1)])); // [batch, 1]
     this.#layers.push(kv);
     this.#scores.push(finiteScores(g, scores));
@@ -76,22 +85,40 @@ export class Evicting {
     const bad = g.op("Concat", this.#bad, { axis: 1 }); // [batch, layers]
     g.output("bad", bad, "int32", ["batch", config.layers]); // [batch, layers]
     const layers = [...this.#layers.keys()];
-    const shared = eviction.share === "model"
-      ? this.#choose(layers) // [batch, 1, most]
-      : undefined;
+    const shared = new Map<number, Value>(); // [batch, 1, most], by the first layer of those that share
+    const sharing = eviction.share === "model" ? layers : [];
+    for (const first of new Set(sharing.map((l) => firstAlike(config, l)))) {
+      const alike = layers.filter((l) => firstAlike(config, l) === first);
+      shared.set(first, this.#choose(alike));
+    }
     for (const layer of layers.toReversed()) {
       also(layer);
-      this.#keep(layer, shared ?? this.#choose([layer]));
+      const chosen = shared.get(firstAlike(config, layer));
+      this.#keep(layer, chosen ?? this.#choose([layer]));
     }
   }
 
-  #attention({ keys, query }: LayerKv): { attention?: Value } {
+  /** What the rule and the choice know of a layer's entries. */
+  #inputsOf(layer: number): EvictionInputs {
+    const { sliding } = layerKind(this.config, layer);
+    if (sliding === undefined) return this.#inputs;
+    let inputs = this.#sliding.get(sliding);
+    if (!inputs) {
+      inputs = slidingInputs(this.g, this.#inputs, sliding);
+      this.#sliding.set(sliding, inputs);
+    }
+    return inputs;
+  }
+
+  #attention(
+    { keys, query }: LayerKv,
+    { hidden, weights, real }: EvictionInputs,
+  ): { attention?: Value } {
     const { g, config } = this;
-    const { behind, weights, real } = this.#inputs;
-    if (!behind || !weights) return {};
+    if (!hidden || !weights) return {};
     const mass = questionMass(
       g,
-      { query: query!, keys, behind, weights },
+      { query: query!, keys, hidden, weights },
       config,
     ); // [batch, heads, rows]
     const none = g.constant(Float32Array.of(0), []); // []
@@ -102,7 +129,7 @@ export class Evicting {
     const scores = layers.map((layer) => this.#scores[layer]!);
     const shared = this.eviction.share !== "none";
     const all = shared ? sharedScores(this.g, scores) : scores[0]!; // [batch, sets, rows]
-    return chooseRows(this.g, all, this.#inputs); // [batch, sets, most]
+    return chooseRows(this.g, all, this.#inputsOf(layers[0]!)); // [batch, sets, most]
   }
 
   #keep(layer: number, chosen: Value): void { // [batch, sets, most]
@@ -119,7 +146,8 @@ export class Evicting {
       ); // [batch, kvHeads, most, headDim]
     output("kept_keys", keys);
     output("kept_values", values);
-    if (layer > 0 && eviction.share === "model") return;
+    const first = firstAlike(this.config, layer);
+    if (layer > first && eviction.share === "model") return;
     const rows = cast(g, chosen, "int32"); // [batch, sets, most]
     g.output(`kept_rows.${layer}`, rows, "int32", ["batch", "sets", "most"]); // [batch, sets, most]
   }
@@ -128,7 +156,9 @@ export class Evicting {
 interface EvictionInputs extends ChoiceInputs {
   readonly entries: Value; // [batch, 1, 1] int64
   readonly lead: Value; // [batch, 1, 1] int64
-  readonly behind?: Value; // [batch, 1, tail, rows] bool
+  readonly tailRows?: Value; // [batch, tail] int64
+  /** Which keys each of the question's rows does not see. */
+  readonly hidden?: Value; // [batch, 1, tail, rows] bool
   readonly weights?: Value; // [1, 1, 1, tail]
 }
 
@@ -170,7 +200,37 @@ function evictionInputs(
   }
   return {
     ...inputs,
-    behind: behindRows(g, tailRows, positions), // [batch, 1, tail, rows]
+    tailRows,
+    hidden: hiddenRows(g, tailRows, positions), // [batch, 1, tail, rows]
     weights: g.input("row_weights", "float32", [1, 1, 1, "tail"]), // [1, 1, 1, tail]
+  };
+}
+
+/** The same for layers that hold the newest entries only: these are the `real` ones, and there are as many `entries`. */
+function slidingInputs(
+  g: GraphBuilder,
+  inputs: EvictionInputs,
+  sliding: number,
+): EvictionInputs {
+  const { positions, entries, real, tailRows } = inputs;
+  const most = BigInt(Math.max(sliding - 1, 1));
+  const held = g.op("Min", [
+    entries,
+    g.constant(BigInt64Array.of(most), []), // []
+  ]); // [batch, 1, 1]
+  const first = g.op("Sub", [entries, held]); // [batch, 1, 1]
+  const newest = g.op("GreaterOrEqual", [positions, first]); // [batch, 1, rows]
+  return {
+    ...inputs,
+    entries: held,
+    real: g.op("And", [real, newest]), // [batch, 1, rows]
+    keep: g.op("Unsqueeze", [
+      g.input(`keep_${sliding}`, "int64", ["batch"]), // [batch]
+      g.ints(1, 2),
+    ]), // [batch, 1, 1]
+    most: g.input(`most_${sliding}`, "int64", [1]), // [1]
+    ...(tailRows && {
+      hidden: hiddenRows(g, tailRows, positions, sliding), // [batch, 1, tail, rows]
+    }),
   };
 }

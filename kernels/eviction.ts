@@ -13,9 +13,9 @@ export interface EntryKernelInput {
   readonly values: Value; // [batch, kvHeads, rows, headDim]
   /** Index of every row inside its chunk, lead included. */
   readonly positions: Value; // [rows] int64
-  /** Whether a row is an entry of the item, not padding or the question. */
+  /** Whether a row is an entry of the item that the layer holds, not padding or the question. */
   readonly real: Value; // [batch, 1, rows] bool
-  /** Entries of every item. */
+  /** Entries of every item that the layer holds. */
   readonly entries: Value; // [batch, 1, 1] int64
   /** Entries of the lead (BOS, template head). */
   readonly lead: Value; // [batch, 1, 1] int64
@@ -52,6 +52,8 @@ export interface EvictedItem extends PrefillItem {
   readonly keep: number;
   /** 1 where an entry is kept whatever its score; there are at most `keep` of them. */
   readonly safe: Uint8Array; // [tokens]
+  /** Entries kept where safe ones are fewer, for layers that hold not all of these; default: `keep`. */
+  readonly budget?: number;
   /** Last rows of the tail that vote, where the rule needs attention; default: all. */
   readonly rows?: number;
 }

@@ -62,6 +62,8 @@ export interface KvCache {
 export interface QuestionStats {
   /** Ids of the tail: template before, question, template after. */
   readonly ids: Int32Array; // [rows]
+  /** Of the first row; layers with a sliding window need it to know what a row sees. */
+  readonly position?: number;
   /**
    * log P of every tail token given all before it, natural log, fp32. The first is NaN: what predicts it is the
    * cache's last token, whose logits a cache does not hold. A prompt therefore never scores its first tail token.

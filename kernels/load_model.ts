@@ -41,7 +41,7 @@ export async function loadModel(
       provider,
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
-      embedding: new Embedding(embedding, vocab, hidden),
+      embedding: new Embedding(embedding, vocab, hidden, config.embeddingScale),
       close: async () => await file[Symbol.asyncDispose](),
     });
   } catch (cause) {

@@ -1,3 +1,4 @@
+import type { ModelConfig } from "../io/model_config.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import { type Accuracy, linear, type LinearWeight } from "./linear.ts";
 
@@ -8,16 +9,27 @@ export interface MlpWeights {
   readonly down: LinearWeight;
 }
 
-/** SwiGLU: down(silu(gate(x)) · up(x)). */
+/** SwiGLU, or with another activation GeGLU: down(activation(gate(x)) · up(x)). */
 export function swiglu(
   g: GraphBuilder,
   x: Value, // [batch, rows, hidden]
   weights: MlpWeights,
+  { activation }: Pick<ModelConfig, "activation">,
   accuracy: Accuracy,
 ): Value {
   const gate = linear(g, x, weights.gate, accuracy); // [batch, rows, ffn]
   const up = linear(g, x, weights.up, accuracy); // [batch, rows, ffn]
-  const silu = g.op("Mul", [gate, g.op("Sigmoid", [gate])]); // [batch, rows, ffn]
-  const product = g.op("Mul", [silu, up]); // [batch, rows, ffn]
+  const active = activate(g, gate, activation); // [batch, rows, ffn]
+  const product = g.op("Mul", [active, up]); // [batch, rows, ffn]
   return linear(g, product, weights.down, accuracy); // [batch, rows, hidden]
+}
+
+function activate(
+  g: GraphBuilder,
+  gate: Value, // [batch, rows, ffn]
+  activation: ModelConfig["activation"] = "silu",
+): Value {
+  return activation === "silu"
+    ? g.op("Mul", [gate, g.op("Sigmoid", [gate])]) // [batch, rows, ffn]
+    : g.op("FastGelu", [gate]); // [batch, rows, ffn]
 }

@@ -7,6 +7,7 @@ import { CacheDecoder } from "./cache_decoder.ts";
 import type { Embedding } from "./embedding.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import { checkKinds } from "./layer_kind.ts";
 import type {
   LanguageModel,
   Prefilled,
@@ -48,6 +49,7 @@ export class OnnxModel implements LanguageModel {
   readonly #close: () => Promise<void>;
 
   constructor(parts: ModelParts) {
+    checkKinds(parts.config);
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
     if (parts.chatTemplate) this.chatTemplate = parts.chatTemplate;

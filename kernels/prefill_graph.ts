@@ -6,6 +6,7 @@ import type { Eviction } from "./eviction.ts";
 import {
   attentionNorm,
   finishLayer,
+  layerRope,
   lmHead,
   pickRows,
   projectKv,
@@ -13,6 +14,7 @@ import {
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
+import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
 import type { Accuracy } from "./linear.ts";
 import { readHead, readLayer } from "./read_weights.ts";
@@ -59,8 +61,11 @@ export async function prefillGraph(
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
-    const qkv = projectQkv(g, x, layer, rope, config, accuracy);
-    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    const turn = layerRope(rope, config, l);
+    const { sliding } = layerKind(config, l);
+    const qkv = projectQkv(g, x, layer, turn, config, accuracy);
+    const inputs = { ...qkv, lastRow, rows };
+    const attended = chunkAttention(g, inputs, config, sliding);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
     const query = tailRows
       ? pickRows(g, qkv.query, tailRows, heads * headDim) // [batch, tail, heads · headDim]
@@ -71,7 +76,8 @@ export async function prefillGraph(
 
   const last = await readLayer(weights, config, layers - 1);
   const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
-  const { key, value } = projectKv(g, normed, last, rope, config, accuracy);
+  const turn = layerRope(rope, config, layers - 1);
+  const { key, value } = projectKv(g, normed, last, turn, config, accuracy);
   const keys = splitHeads(g, key, headDim); // [batch, kvHeads, rows, headDim]
   const values = splitHeads(g, value, headDim); // [batch, kvHeads, rows, headDim]
   if (!tailRows) {
@@ -81,13 +87,14 @@ export async function prefillGraph(
   }
 
   const tail = pickRows(g, normed, tailRows, hidden); // [batch, tail, hidden]
-  const turn = { ...rope, rows: tailRows };
-  const query = projectQuery(g, tail, last, turn, config, accuracy); // [batch, tail, heads · headDim]
+  const tailTurn = turn && { ...turn, rows: tailRows };
+  const query = projectQuery(g, tail, last, tailTurn, config, accuracy); // [batch, tail, heads · headDim]
   leaving.layer(layers - 1, { keys, values, query });
   const attended = pickedAttention(
     g,
     { query, keys, values, picked: tailRows },
     config,
+    layerKind(config, layers - 1).sliding,
   ); // [batch, tail, heads · headDim]
   x = finishLayer(
     g,

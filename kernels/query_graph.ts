@@ -5,11 +5,13 @@ import { GraphBuilder, type Value } from "./builder.ts";
 import {
   attentionNorm,
   finishLayer,
+  layerRope,
   pickRows,
   projectQkv,
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
+import { layerKind } from "./layer_kind.ts";
 import type { Accuracy } from "./linear.ts";
 import { readLayer } from "./read_weights.ts";
 
@@ -42,16 +44,23 @@ export async function queryGraph(
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
-    const qkv = projectQkv(g, x, layer, rope, config, accuracy);
+    const turn = layerRope(rope, config, l);
+    const qkv = projectQkv(g, x, layer, turn, config, accuracy);
     const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
     output(`queries.${l}`, query);
-    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    const attended = chunkAttention(
+      g,
+      { ...qkv, lastRow, rows },
+      config,
+      layerKind(config, l).sliding,
+    );
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
   const last = await readLayer(weights, config, layers - 1);
   const normed = attentionNorm(g, x, last, config); // [batch, rows, hidden]
   const rowsOf = pickRows(g, normed, picked, hidden); // [batch, picked, hidden]
-  const turn = { ...rope, rows: picked };
+  const table = layerRope(rope, config, layers - 1);
+  const turn = table && { ...table, rows: picked };
   const query = projectQuery(g, rowsOf, last, turn, config, accuracy); // [batch, picked, heads · headDim]
   output(`queries.${layers - 1}`, query);
   return g;

@@ -3,40 +3,32 @@ import { scaledScores, splitHeads } from "./attention.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import { MASKED } from "./tail_bias.ts";
 
-/** Which keys lie behind each of the question's rows. */
-export function behindRows(
-  g: GraphBuilder,
-  tailRows: Value, // [batch, tail] int64
-  positions: Value, // [rows] int64
-): Value {
-  const row = g.op("Unsqueeze", [tailRows, g.ints(1, 3)]); // [batch, 1, tail, 1]
-  return g.op("Greater", [positions, row]); // [batch, 1, tail, rows]
-}
-
 /**
  * Attention that every query head pays to every key, summed over the question's rows by weight: what the `mass`
- * session computes, inside the prefill session of the chunk. Keys behind a row may be no numbers.
+ * session computes, inside the prefill session of the chunk. Keys that a row does not see may be no numbers.
  */
 export function questionMass(
   g: GraphBuilder,
   inputs: {
     readonly query: Value; // [batch, tail, heads · headDim], rotated
     readonly keys: Value; // [batch, kvHeads, rows, headDim], rotated
-    readonly behind: Value; // [batch, 1, tail, rows] bool
+    /** Which keys each row does not see. */
+    readonly hidden: Value; // [batch, 1, tail, rows] bool
     readonly weights: Value; // [1, 1, 1, tail]
   },
-  { kvHeads, heads, headDim }: ModelConfig,
+  config: ModelConfig,
 ): Value {
+  const { kvHeads, heads, headDim } = config;
   const query = g.op("Reshape", [
     splitHeads(g, inputs.query, headDim), // [batch, heads, tail, headDim]
     g.ints(0, kvHeads, -1, headDim),
   ]); // [batch, kvHeads, group · tail, headDim]
   const scores = g.op("Reshape", [
-    scaledScores(g, query, inputs.keys, headDim), // [batch, kvHeads, group · tail, rows]
+    scaledScores(g, query, inputs.keys, config), // [batch, kvHeads, group · tail, rows]
     g.ints(0, heads, -1, 0),
   ]); // [batch, heads, tail, rows]
   const masked = g.op("Where", [
-    inputs.behind,
+    inputs.hidden,
     g.constant(Float32Array.of(MASKED), []), // []
     scores,
   ]); // [batch, heads, tail, rows]

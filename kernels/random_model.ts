@@ -113,7 +113,12 @@ export async function randomModel(
     threads: 1,
     provider,
     tokenizer: tokenizer ?? {} as Tokenizer,
-    embedding: new Embedding(table, config.vocab, config.hidden),
+    embedding: new Embedding(
+      table,
+      config.vocab,
+      config.hidden,
+      config.embeddingScale,
+    ),
     close: () => Promise.resolve(),
   });
 }

@@ -7,13 +7,18 @@ export interface RopeTable {
   readonly sin: Float32Array; // [positions, ropeDim / 2]
 }
 
-/** The table of positions `[from, from + count)`; arithmetic in fp32 as the reference implementations do. */
+/**
+ * The table of positions `[from, from + count)`; arithmetic in fp32 as the reference implementations do.
+ *
+ * @param length Positions of the pass, where scaling follows them.
+ */
 export function ropeTable(
   config: ModelConfig,
   from: number,
   count: number,
+  length = from + count,
 ): RopeTable {
-  const { frequencies, scale } = ropeFrequencies(config, from + count);
+  const { frequencies, scale } = ropeFrequencies(config, length);
   const half = frequencies.length;
   const cos = new Float32Array(count * half); // [positions, ropeDim / 2]
   const sin = new Float32Array(count * half); // [positions, ropeDim / 2]

@@ -1,5 +1,6 @@
 import type { Embedding } from "./embedding.ts";
 import { rowIds } from "./id_feeds.ts";
+import { hasSliding, layerKind } from "./layer_kind.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
@@ -40,7 +41,21 @@ export function rowFeeds(
     },
     head_rows: everyItem(headRows),
     targets: everyItem(targets),
+    ...(hasSliding(config) && rowPositions(ids.length, positions)),
   };
+}
+
+/** Where the rows are, for layers with a sliding window. */
+function rowPositions(
+  count: number,
+  positions: readonly number[], // [batch]
+): Record<string, WireTensor> {
+  const data = Int32Array.from(
+    { length: positions.length * count },
+    (_, i) => positions[Math.floor(i / count)]! + i % count,
+  ); // [batch, 1, rows]
+  const dims = [positions.length, 1, count];
+  return { row_positions: { type: "int32", data, dims } };
 }
 
 function embeddedRows(
@@ -55,16 +70,13 @@ function embeddedRows(
   for (let b = 0; b < batch; b++) embedding.lookup(ids, embedded, b * count);
   const first = Math.min(...positions);
   const turned = Math.max(...positions) + count - first;
-  const table = rope.rows(first, turned);
-  const half = [turned, config.ropeDim / 2];
   return {
     embedded: {
       type: "float32",
       data: embedded,
       dims: [batch, count, config.hidden],
     },
-    cos: { type: "float32", data: table.cos, dims: half },
-    sin: { type: "float32", data: table.sin, dims: half },
+    ...rope.feeds(first, turned),
     positions: {
       type: "int64",
       data: BigInt64Array.from(
@@ -76,7 +88,10 @@ function embeddedRows(
   };
 }
 
-/** The empty tail that decoding starts from: inputs `tail_keys.l` and `tail_values.l`. */
+/**
+ * The empty tail that decoding starts from: inputs `tail_keys.l` and `tail_values.l`, of layers with a sliding window
+ * `tail_positions.l`.
+ */
 export function emptyTail(
   { config }: Runtime,
   batch = 1,
@@ -91,6 +106,12 @@ export function emptyTail(
         dims,
       };
     }
+    if (layerKind(config, l).sliding === undefined) continue;
+    feeds[`tail_positions.${l}`] = {
+      type: "int32",
+      data: new Int32Array(0),
+      dims: dims.slice(0, 3),
+    };
   }
   return feeds;
 }

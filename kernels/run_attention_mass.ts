@@ -1,5 +1,9 @@
+import type { ModelConfig } from "../io/model_config.ts";
 import { requireFloats } from "./int8_cache.ts";
-import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import type { KvCache, KvLayer, QuestionStats } from "./kv_cache.ts";
+import { layerKind } from "./layer_kind.ts";
+import { massName } from "./mass_form.ts";
+import type { WireTensor } from "./protocol.ts";
 import type { Runtime } from "./runtime.ts";
 import { entryBias, tailBias } from "./tail_bias.ts";
 import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
@@ -12,7 +16,8 @@ export async function attentionMass(
   weights: Float32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
-  const { heads, kvHeads, headDim } = runtime.config;
+  const { config } = runtime;
+  const { heads, kvHeads, headDim } = config;
   const rows = question.ids.length;
   if (weights.length !== rows) {
     throw new TypeError(
@@ -20,12 +25,16 @@ export async function attentionMass(
     );
   }
   requireFloats(cache);
-  const session = cache.tempering ? "mass-tempered" : "mass";
-  const worker = await runtime.pool.session(session);
   const group = heads / kvHeads;
-  const bias = tailBias(group, rows, 0);
   return await Promise.all(cache.layers.map(async (layer, l) => {
     const { entries, keys } = layer;
+    const { sliding } = layerKind(config, l);
+    const form = {
+      tempered: cache.tempering !== undefined,
+      sliding: sliding !== undefined,
+    };
+    const session = massName(form);
+    const worker = await runtime.pool.session(session);
     const outputs = await worker.send(
       {
         kind: "run",
@@ -53,10 +62,12 @@ export async function attentionMass(
           },
           tail_bias: {
             type: "float32",
-            data: bias,
+            data: tailBias(group, rows, 0, sliding),
             dims: [1, group * rows, rows],
           },
           weights: { type: "float32", data: weights, dims: [1, 1, rows] },
+          ...(sliding !== undefined &&
+            slidingFeeds(layer, question, sliding, config)),
           ...(cache.tempering && {
             ...temperingFeeds([cache], [1, 1, 1]),
             tempered: {
@@ -75,4 +86,27 @@ export async function attentionMass(
     );
     return outputs.mass!.data as Float32Array; // [heads, entries]
   }));
+}
+
+/** Where entries lie, and up to where the question's rows see nothing. */
+function slidingFeeds(
+  { entries, positions }: KvLayer,
+  { ids, position }: QuestionStats,
+  sliding: number,
+  { heads, kvHeads }: ModelConfig,
+): Record<string, WireTensor> {
+  if (position === undefined) {
+    throw new TypeError(
+      "The model has layers with a sliding window: the question must say its position",
+    );
+  }
+  const rows = heads / kvHeads * ids.length;
+  const oldest = Int32Array.from(
+    { length: rows },
+    (_, i) => position + i % ids.length - sliding,
+  ); // [1, group · rows, 1]
+  return {
+    positions: { type: "int32", data: positions, dims: [kvHeads, 1, entries] },
+    oldest: { type: "int32", data: oldest, dims: [1, rows, 1] },
+  };
 }

@@ -1,4 +1,5 @@
 import type { KvCache, KvLayer } from "./kv_cache.ts";
+import { layerKind } from "./layer_kind.ts";
 import type { RowQueries } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import type { Runtime } from "./runtime.ts";
@@ -69,7 +70,9 @@ async function blockMass(
     { length: group * count },
     (_, i) => from + at + i % count,
   ); // [group · block]
-  const worker = await pool.session("own-mass");
+  const { sliding } = layerKind(config, l);
+  const session = sliding === undefined ? "own-mass" : "own-mass-sliding";
+  const worker = await pool.session(session);
   const feeds: Record<string, WireTensor> = {
     queries: {
       type: "float32",
@@ -88,11 +91,18 @@ async function blockMass(
       dims: [1, group * count, 1],
     },
     weights: { type: "float32", data: weights, dims: [1, 1, count] },
+    ...(sliding !== undefined && {
+      oldest: {
+        type: "int32",
+        data: rowPositions.map((position) => position - sliding),
+        dims: [1, group * count, 1],
+      },
+    }),
   };
   const outputs = await worker.send(
     {
       kind: "run",
-      session: "own-mass",
+      session,
       feeds,
       fetch: ["mass"],
       copies: [],

@@ -32,7 +32,12 @@ export async function runPrefill(
         feeds,
         fetch,
         copies: [
-          ...caches.flatMap((cache, b) => cacheCopies(cache, b, rows)),
+          ...caches.flatMap((cache, b) =>
+            cacheCopies(cache, b, ({ entries }) => ({
+              rows,
+              first: batch[b]!.ids.length - entries,
+            }))
+          ),
           ...tailKeys.flatMap((keys, b) => keys.copies(b, rows)),
         ],
         store: {},
@@ -133,6 +138,7 @@ function stats(
   logProbs.set(slice("log_probs"), 1);
   return {
     ids: item.tail!,
+    position: item.ids.length,
     logProbs,
     queries: tailKeys.layers.map((_, l) => slice(`queries.${l}`)), // layers × [heads, tail, headDim]
     keys: tailKeys.layers, // layers × [kvHeads, tail, headDim]

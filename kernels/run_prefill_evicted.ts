@@ -1,4 +1,7 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { firstAlike, heldEntries } from "./held_entries.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import { layerKind } from "./layer_kind.ts";
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
@@ -18,21 +21,30 @@ export async function runPrefillEvicted(
   const tail = tailLength(batch);
   checkItems(batch);
   const rows = Math.max(...batch.map((item) => item.ids.length + tail));
-  const most = Math.max(...batch.map((item) => item.keep));
   using opened = await pool.evicting(tail > 0, eviction);
   signal?.throwIfAborted();
   const feeds = {
     ...chunkFeeds(runtime, batch, rows),
     ...(tail > 0 && tailFeeds(batch, tail)),
-    ...evictionFeeds(batch, { rows, most }),
+    ...evictionFeeds(batch, rows, config),
     ...(eviction.attention && { row_weights: rowWeights(batch[0]!, tail) }),
   };
   const layers = Array.from({ length: config.layers }, (_, l) => l);
-  const chosen = eviction.share === "model" ? [0] : layers;
+  const owner = (l: number) =>
+    eviction.share === "model" ? firstAlike(config, l) : l;
+  const chosen = new Set(layers.map(owner));
   const vectors = eviction.vectors && tail > 0
     ? layers.flatMap((l) => [`queries.${l}`, `tail_keys.${l}`])
     : [];
-  const caches = batch.map((item) => allocateCache(arena, config, item.keep));
+  const caches = batch.map((item) =>
+    allocateCache(
+      arena,
+      config,
+      item.ids.length,
+      (l) => keptEntries(item, config, l),
+    )
+  );
+  const most = layers.map((l) => mostKept(batch, config, l)); // [layers]
   try {
     const outputs = await opened.worker.send(
       {
@@ -41,12 +53,17 @@ export async function runPrefillEvicted(
         feeds,
         fetch: [
           "bad",
-          ...chosen.map((l) => `kept_rows.${l}`),
+          ...[...chosen].map((l) => `kept_rows.${l}`),
           ...(tail > 0 ? ["log_probs"] : []),
           ...vectors,
         ],
         copies: caches.flatMap((cache, b) =>
-          cacheCopies(cache, b, most, "kept_")
+          cacheCopies(
+            cache,
+            b,
+            (_, l) => ({ rows: most[l]!, first: 0 }),
+            "kept_",
+          )
         ),
         store: {},
       },
@@ -55,7 +72,7 @@ export async function runPrefillEvicted(
     );
     checkScores(outputs.bad!, batch, rows);
     return caches.map((cache, b) => ({
-      cache: withPositions(cache, b, outputs, eviction.share),
+      cache: withPositions(cache, b, outputs, owner),
       ...(tail > 0 && { question: stats(batch[b]!, b, outputs, vectors) }),
     }));
   } catch (cause) {
@@ -72,10 +89,32 @@ function checkItems(batch: readonly EvictedItem[]): void {
   }
 }
 
+/** Entries that every head of a layer keeps of an item: with a sliding window only such as it holds. */
+function keptEntries(
+  { ids, keep, budget = keep, safe }: EvictedItem,
+  config: ModelConfig,
+  layer: number,
+): number {
+  if (layerKind(config, layer).sliding === undefined) return keep;
+  const held = heldEntries(config, layer, ids.length);
+  const needed = safe.subarray(ids.length - held).reduce((a, b) => a + b, 0);
+  return Math.min(held, Math.max(budget, needed));
+}
+
+/** The most that a layer keeps of an item. */
+function mostKept(
+  batch: readonly EvictedItem[],
+  config: ModelConfig,
+  layer: number,
+): number {
+  return Math.max(...batch.map((item) => keptEntries(item, config, layer)));
+}
+
 /** What the session's choice needs to know of every item. */
 function evictionFeeds(
   batch: readonly EvictedItem[],
-  { rows, most }: { readonly rows: number; readonly most: number },
+  rows: number,
+  config: ModelConfig,
 ): Record<string, WireTensor> {
   const safe = new Uint8Array(batch.length * rows); // [batch, rows]
   for (const [b, item] of batch.entries()) safe.set(item.safe, b * rows);
@@ -84,12 +123,20 @@ function evictionFeeds(
     data: BigInt64Array.from(values, BigInt),
     dims: [values.length],
   });
+  const slidingFeeds: Record<string, WireTensor> = {};
+  for (const [l, { sliding }] of (config.layerKinds ?? []).entries()) {
+    if (sliding === undefined) continue;
+    const keep = batch.map((item) => keptEntries(item, config, l));
+    slidingFeeds[`keep_${sliding}`] = int64(keep); // [batch]
+    slidingFeeds[`most_${sliding}`] = int64([mostKept(batch, config, l)]); // [1]
+  }
   return {
     entries: int64(batch.map((item) => item.ids.length)), // [batch]
     keep: int64(batch.map((item) => item.keep)), // [batch]
     lead: int64(batch.map((item) => item.lead)), // [batch]
     safe: { type: "bool", data: safe, dims: [batch.length, rows] },
-    most: int64([most]), // [1]
+    most: int64([Math.max(...batch.map(({ keep }) => keep))]), // [1]
+    ...slidingFeeds,
   };
 }
 
@@ -123,10 +170,10 @@ function withPositions(
   cache: KvCache,
   b: number,
   outputs: Readonly<Record<string, WireTensor>>,
-  share: Eviction["share"],
+  owner: (layer: number) => number,
 ): KvCache {
   const layers = cache.layers.map((layer, l) => {
-    const { data, dims } = outputs[`kept_rows.${share === "model" ? 0 : l}`]!;
+    const { data, dims } = outputs[`kept_rows.${owner(l)}`]!;
     const [, sets, most] = dims as [number, number, number];
     const positions = new Int32Array(cache.kvHeads * layer.entries); // [kvHeads, entries]
     for (let head = 0; head < cache.kvHeads; head++) {
@@ -143,7 +190,7 @@ function withPositions(
 
 /** What the pass says about the question; its vectors only where they were fetched. */
 function stats(
-  { tail }: EvictedItem,
+  { tail, ids }: EvictedItem,
   b: number,
   outputs: Readonly<Record<string, WireTensor>>,
   vectors: readonly string[],
@@ -159,6 +206,7 @@ function stats(
   logProbs.set(slice("log_probs"), 1);
   return {
     ids: tail!,
+    position: ids.length,
     logProbs,
     queries: named("queries."), // layers × [heads, tail, headDim]
     keys: named("tail_keys."), // layers × [kvHeads, tail, headDim]

@@ -35,7 +35,7 @@ export async function runRequery(
       session,
       feeds: {
         ...rows,
-        ...batchFeeds(caches),
+        ...batchFeeds(caches, runtime.config),
         ...emptyTail(runtime, items.length),
       },
       fetch: ["log_probs", ...names("queries"), ...names("next_keys")],
@@ -55,6 +55,7 @@ export async function runRequery(
     logProbs.set(slice("log_probs"), 1);
     return {
       ids: tail,
+      position: items[b]!.position,
       logProbs,
       queries: names("queries").map(slice), // layers × [heads, rows, headDim]
       keys: names("next_keys").map(slice), // layers × [kvHeads, rows, headDim]

@@ -3,6 +3,7 @@ import { attentionMassGraph } from "./attention_mass.ts";
 import type { GraphBuilder } from "./builder.ts";
 import { type DecodeName, formOf } from "./cache_form.ts";
 import type { Eviction } from "./eviction.ts";
+import { massForm, type MassName } from "./mass_form.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import type { Provider } from "./provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
@@ -15,10 +16,10 @@ export type SessionName =
   | "prefill"
   | "prefill-question"
   | DecodeName
-  | "mass"
-  | "mass-tempered"
+  | MassName
   | "queries"
   | "own-mass"
+  | "own-mass-sliding"
   | "tail";
 
 /** What a pool opens sessions of. */
@@ -133,11 +134,14 @@ export class SessionPool implements Disposable {
         return await graphs.decode(formOf(name));
       case "mass":
       case "mass-tempered":
-        return attentionMassGraph(config, name === "mass-tempered");
+      case "mass-sliding":
+      case "mass-sliding-tempered":
+        return attentionMassGraph(config, massForm(name));
       case "queries":
         return await graphs.queries();
       case "own-mass":
-        return ownMassGraph(config);
+      case "own-mass-sliding":
+        return ownMassGraph(config, name === "own-mass-sliding");
       case "tail":
         return tailGraph(config);
     }
