@@ -18,10 +18,8 @@ export type Particulars = Partial<ModelConfig>;
 export interface Architecture {
   /** `model_type` in `config.json`, and the model's architecture here. */
   readonly name: string;
-  /** Further values of `model_type` that mean the same. */
-  readonly aliases?: readonly string[];
-  /** `general.architecture` in GGUF files. */
-  readonly ggufName: string;
+  /** `general.architecture` in GGUF files, where they have one of their own. */
+  readonly ggufName: string | undefined;
   /** What of `config.json` may be left out, as transformers fills it in. */
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly hfNames: LayerNames;
@@ -32,6 +30,8 @@ export interface Architecture {
   readonly normsLessOne: boolean;
   /** Query and key norms go over whole rows, not heads. */
   readonly wholeRowNorms: boolean;
+  /** A part of a head may rotate. */
+  readonly partialRotary: boolean;
   /** Reads `config.json`. */
   fromHf(config: HfConfig, path: string): Particulars;
   /** Reads GGUF metadata; `shared` is what all architectures have. */

@@ -1,5 +1,5 @@
 import { FormatError } from "./format_error.ts";
-import type { ModelConfig } from "./model_config.ts";
+import type { ModelConfig, RopeScaling } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** Upper bounds that no dense model reaches; beyond them a file is damaged. */
@@ -47,7 +47,9 @@ export function checkConfig(config: ModelConfig, path: string): void {
       fail(`${name} is "${config[name]}"; it must be above 0`);
     }
   }
-  checkScaling(config, fail);
+  checkScaling(config.ropeScaling, ropeDim, fail);
+  checkScales(config, fail);
+  checkLayers(config, fail);
   for (const id of [...config.stopIds, config.bosId ?? 0]) {
     if (!Number.isInteger(id) || id < 0 || id >= config.vocab) {
       fail(`token id ${id} is outside the vocabulary of ${config.vocab}`);
@@ -55,21 +57,65 @@ export function checkConfig(config: ModelConfig, path: string): void {
   }
 }
 
-function checkScaling(
-  { ropeScaling, ropeDim }: ModelConfig,
-  fail: (problem: string) => never,
+type Fail = (problem: string) => never;
+
+/** Numbers that a configuration may have, and if so only above 0. */
+function checkScales(config: ModelConfig, fail: Fail): void {
+  for (
+    const name of [
+      "attentionScale",
+      "scoreCap",
+      "logitCap",
+      "embeddingScale",
+    ] as const
+  ) {
+    const value = config[name];
+    if (value !== undefined && !(value > 0 && value < Infinity)) {
+      fail(`${name} is "${value}"; it must be above 0`);
+    }
+  }
+}
+
+function checkLayers(
+  { layerKinds, localRope, layers, ropeDim }: ModelConfig,
+  fail: Fail,
 ): void {
-  if (ropeScaling.type === "factors") {
-    const { factors } = ropeScaling;
-    if (factors.length !== ropeDim / 2 || !factors.every((f) => f > 0)) {
+  if (layerKinds && layerKinds.length !== layers) {
+    fail(
+      `it says of ${layerKinds.length} layers what they see, and has ${layers}`,
+    );
+  }
+  for (const { sliding } of layerKinds ?? []) {
+    if (sliding !== undefined && !(Number.isInteger(sliding) && sliding >= 1)) {
+      fail(`a layer slides over "${sliding}" entries; 1 or more can be`);
+    }
+  }
+  if (!localRope) return;
+  if (!(localRope.theta > 0 && localRope.theta < Infinity)) {
+    fail(`local RoPE's base is "${localRope.theta}"; it must be above 0`);
+  }
+  checkScaling(localRope.scaling, ropeDim, fail);
+}
+
+function checkScaling(scaling: RopeScaling, ropeDim: number, fail: Fail): void {
+  const factors = (values: Float32Array) => {
+    if (values.length !== ropeDim / 2 || !values.every((f) => f > 0)) {
       fail(
-        `RoPE has ${factors.length} frequency factors; it needs ${
+        `RoPE has ${values.length} frequency factors; it needs ${
           ropeDim / 2
         }, each above 0`,
       );
     }
-  } else if ("factor" in ropeScaling && !(ropeScaling.factor > 0)) {
-    fail(`RoPE's scaling factor is "${ropeScaling.factor}"`);
+  };
+  if (scaling.type === "factors") factors(scaling.factors);
+  else if (scaling.type === "longrope") {
+    factors(scaling.short);
+    factors(scaling.long);
+    if (!(scaling.attentionFactor > 0)) {
+      fail(`RoPE's attention factor is "${scaling.attentionFactor}"`);
+    }
+  } else if ("factor" in scaling && !(scaling.factor > 0)) {
+    fail(`RoPE's scaling factor is "${scaling.factor}"`);
   }
 }
 

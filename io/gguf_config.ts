@@ -2,23 +2,23 @@ import type { Architecture } from "./architecture.ts";
 import { stopIdsOf } from "./end_tokens.ts";
 import type { GgufFile } from "./gguf.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
-import type { ModelConfig, RopeScaling } from "./model_config.ts";
+import { type GgufRopeFactors, ggufRopeScaling } from "./gguf_rope.ts";
+import type { ModelConfig } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
  * A model's shape from a GGUF file's metadata.
  *
- * @param ropeFactors Values of `rope_freqs.weight`, where the file has them.
  * @throws {FormatError} If a needed key is missing.
  */
 export function ggufConfig(
   file: GgufFile,
   architecture: Architecture,
   tokenizer: Tokenizer,
-  ropeFactors?: Float32Array,
+  ropeFactors: GgufRopeFactors = {},
 ): ModelConfig {
   const meta = new GgufMetadata(file);
-  const arch = architecture.ggufName;
+  const arch = architecture.ggufName ?? architecture.name;
   const key = (name: string) => `${arch}.${name}`;
   const hidden = meta.requiredCount(key("embedding_length"));
   const heads = meta.requiredCount(key("attention.head_count"));
@@ -41,7 +41,7 @@ export function ggufConfig(
     normEpsilon: meta.number(key("attention.layer_norm_rms_epsilon")) ?? 1e-5,
     ropeTheta: meta.number(key("rope.freq_base")) ?? 10000,
     ropeDim: meta.count(key("rope.dimension_count")) ?? headDim,
-    ropeScaling: scalingOf(meta, arch, ropeFactors),
+    ropeScaling: ggufRopeScaling(meta, arch, ropeFactors),
     tiedHead: !file.tensors.has("output.weight"),
     attentionBias: file.tensors.has("blk.0.attn_q.bias"),
     mlpBias: file.tensors.has("blk.0.ffn_down.bias"),
@@ -57,43 +57,4 @@ function addsBos(meta: GgufMetadata): boolean {
   return meta.boolean("tokenizer.ggml.add_bos_token") ??
     (meta.string("tokenizer.ggml.model") === "llama" ||
       meta.string("tokenizer.ggml.pre") === "llama-bpe");
-}
-
-function scalingOf(
-  meta: GgufMetadata,
-  arch: string,
-  factors: Float32Array | undefined,
-): RopeScaling {
-  const key = (name: string) => `${arch}.rope.scaling.${name}`;
-  const type = meta.string(key("type")) ?? "none";
-  const factor = meta.number(key("factor")) ??
-    meta.number(`${arch}.rope.scale_linear`) ?? 1;
-  const linear = type === "linear" || (type === "none" && factor !== 1);
-  if (factors && (type === "none" || linear)) {
-    const scale = linear ? factor : 1;
-    return { type: "factors", factors: factors.map((f) => f * scale) };
-  }
-  if (linear) return { type: "linear", factor };
-  if (type === "none") return { type: "none" };
-  if (type === "yarn" && !factors) {
-    const attention = meta.number(key("yarn_attn_factor")) ??
-      meta.number(key("attn_factor"));
-    return {
-      type: "yarn",
-      factor,
-      originalWindow: meta.count(key("original_context_length")) ??
-        meta.requiredCount(`${arch}.context_length`),
-      betaFast: meta.number(key("yarn_beta_fast")) ?? 32,
-      betaSlow: meta.number(key("yarn_beta_slow")) ?? 1,
-      // llama.cpp multiplies its factor with YaRN's own.
-      ...(attention === undefined ? {} : {
-        attentionFactor: attention * (1 + 0.1 * Math.log(factor)),
-      }),
-    };
-  }
-  throw meta.error(
-    `its RoPE scaling is "${type}"${
-      factors ? " with rope_freqs.weight" : ""
-    }; supported are none, linear, yarn and rope_freqs.weight alone`,
-  );
 }

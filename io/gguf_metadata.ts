@@ -1,5 +1,6 @@
 import { FormatError } from "./format_error.ts";
 import type { GgufFile } from "./gguf.ts";
+import type { GgufValue } from "./gguf_value.ts";
 
 /** Typed access to a GGUF file's metadata, with errors that name the key. */
 export class GgufMetadata {
@@ -50,6 +51,18 @@ export class GgufMetadata {
     const value = this.#file.metadata.get(key);
     if (value === undefined || value instanceof Float64Array) return value;
     throw this.error(`metadata "${key}" must be an array of numbers`);
+  }
+
+  /** One number, or one by layer. */
+  numberOrNumbers(key: string): number | Float64Array | undefined {
+    return this.#file.metadata.get(key) instanceof Float64Array
+      ? this.numbers(key)
+      : this.number(key);
+  }
+
+  /** All keys with their values. */
+  entries(): [string, GgufValue][] {
+    return [...this.#file.metadata];
   }
 
   error(problem: string): FormatError {

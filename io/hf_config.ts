@@ -7,7 +7,7 @@ import type {
   HfGenerationConfig,
   HfTokenizerConfig,
 } from "./hf_config_schema.ts";
-import { hfRope } from "./hf_rope.ts";
+import { hfRope, hfRotaryShare } from "./hf_rope.ts";
 import type { ModelConfig } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -28,7 +28,7 @@ export interface HfParts {
 export function hfModelConfig(parts: HfParts): ModelConfig {
   const { architecture, config, path } = parts;
   const { generation, tokenizerConfig, tokenizer } = parts;
-  refuseOthers(config, path);
+  refuseOthers(config, architecture, path);
   const heads = config.num_attention_heads;
   const headDim = config.head_dim ?? config.hidden_size / heads;
   const special = (text: string | null | undefined) =>
@@ -52,11 +52,12 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
     vocab: config.vocab_size,
     window: config.max_position_embeddings,
     normEpsilon: config.rms_norm_eps,
-    ropeDim: headDim,
+    ropeDim: Math.trunc(headDim * hfRotaryShare(config)),
     ...hfRope(config, path),
     tiedHead: config.tie_word_embeddings,
     attentionBias: config.attention_bias,
     mlpBias: config.mlp_bias,
+    ...activationOf(config, path),
     bosId,
     addBos: bosId !== null &&
       (tokenizerConfig?.add_bos_token ?? parts.startsWith(bosId)),
@@ -65,16 +66,35 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
   };
 }
 
-function refuseOthers(config: HfConfig, path: string): void {
-  const refuse = (problem: string): never => {
-    throw new FormatError(path, problem);
-  };
-  if (config.hidden_act !== "silu") {
-    refuse(`its hidden_act is "${config.hidden_act}"; supported: silu`);
+function activationOf(
+  config: HfConfig,
+  path: string,
+): Pick<ModelConfig, "activation"> {
+  const name = config.hidden_activation ?? config.hidden_act;
+  if (name === "silu" || name === "swish") return {};
+  if (name === "gelu_pytorch_tanh") return { activation: "gelu-tanh" };
+  throw new FormatError(
+    path,
+    `its activation is "${name}"; supported: silu, gelu_pytorch_tanh`,
+  );
+}
+
+function refuseOthers(
+  config: HfConfig,
+  { partialRotary }: Architecture,
+  path: string,
+): void {
+  const share = hfRotaryShare(config);
+  if (share !== 1 && !partialRotary) {
+    throw new FormatError(
+      path,
+      `its partial_rotary_factor is "${share}"; in ${config.model_type} models all of a head rotates`,
+    );
   }
   if (config.quantization_config) {
     const method = config.quantization_config.quant_method ?? "unknown";
-    refuse(
+    throw new FormatError(
+      path,
       `its weights are quantised by "${method}"; use the unquantised model or a GGUF file`,
     );
   }

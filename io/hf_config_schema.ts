@@ -24,6 +24,18 @@ export const hfConfig = z.looseObject({
   ["bos_token_id"]: z.int().nullish(),
   ["eos_token_id"]: ids,
   ["quantization_config"]: z.looseObject({}).nullish(),
+  ["hidden_activation"]: z.string().nullish(),
+  ["sliding_window"]: whole.nullish(),
+  ["sliding_window_pattern"]: whole.nullish(),
+  ["use_sliding_window"]: z.boolean().nullish(),
+  ["max_window_layers"]: z.int().min(0).nullish(),
+  ["layer_types"]: z.array(z.string()).nullish(),
+  ["no_rope_layers"]: z.array(z.int()).nullish(),
+  ["no_rope_layer_interval"]: whole.nullish(),
+  ["query_pre_attn_scalar"]: z.number().nullish(),
+  ["attn_logit_softcapping"]: z.number().nullish(),
+  ["final_logit_softcapping"]: z.number().nullish(),
+  ["use_bidirectional_attention"]: z.boolean().nullish(),
   ...ropeFields,
 });
 
@@ -33,12 +45,16 @@ export type HfConfig = z.infer<typeof hfConfig>;
 /** What decides how the rest of a `config.json` is read. */
 export const hfModelType = z.looseObject({
   ["model_type"]: z.string(),
-  ["text_config"]: z.looseObject({}).nullish(),
+  ["text_config"]: z.looseObject({ ["model_type"]: z.string().nullish() })
+    .nullish(),
 });
+
+/** {@linkcode hfModelType} as read. */
+export type HfModelType = z.infer<typeof hfModelType>;
 
 /** A `config.json` with its defaults, and its text model's part in place of the whole where it has one. */
 export function flatConfig(
-  given: z.infer<typeof hfModelType>,
+  given: HfModelType,
   defaults: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const { text_config: text, ...outer } = given;

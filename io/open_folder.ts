@@ -37,7 +37,7 @@ export async function openFolder(path: string): Promise<ModelFile> {
   need("config.json", "name a .gguf file or a Hugging Face model folder");
   need("tokenizer.json", "save the model's fast tokenizer beside it");
   const given = await readJson(file("config.json"), hfModelType);
-  const architecture = hfArchitecture(given.model_type, file("config.json"));
+  const architecture = hfArchitecture(given, file("config.json"));
   const config = checkJson(
     flatConfig(given, architecture.defaults),
     hfConfig,

@@ -6,6 +6,7 @@ import { FormatError } from "./format_error.ts";
 import { fileNames } from "./file_names.ts";
 import { ggufConfig } from "./gguf_config.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
+import { readRopeFactors } from "./gguf_rope.ts";
 import { ggufTokenizer } from "./gguf_tokenizer.ts";
 import { jinjaTemplate } from "./jinja_template.ts";
 import type { ModelFile } from "./model_file.ts";
@@ -28,9 +29,7 @@ export async function ggufModel(source: ByteSource): Promise<ModelFile> {
     const meta = new GgufMetadata(file);
     const architecture = ggufArchitecture(meta);
     const tokenizer = ggufTokenizer(meta);
-    const rope = file.tensors.get("rope_freqs.weight");
-    const factors = rope &&
-      rope.format.decode(await source.read(rope.offset, rope.bytes));
+    const factors = await readRopeFactors(file, source);
     const config = ggufConfig(file, architecture, tokenizer, factors);
     checkConfig(config, path);
     checkVocabulary(tokenizer, config, path);
@@ -61,7 +60,8 @@ export async function ggufModel(source: ByteSource): Promise<ModelFile> {
 }
 
 /** Tensors that are no weights of a layer. */
-const ASIDE = /^rope_freqs\.weight$|\.attn_rot_embd$/;
+const ASIDE =
+  /^rope_(freqs|factors_long|factors_short)\.weight$|\.attn_rot_embd$/;
 
 function weightsOf(
   file: GgufFile,

@@ -30,6 +30,7 @@ export const llama: Architecture = {
   ggufPairs: true,
   normsLessOne: false,
   wholeRowNorms: false,
+  partialRotary: false,
   fromHf: () => ({}),
   fromGguf: () => ({}),
 };

@@ -61,6 +61,50 @@ Deno.test("hfRope() reads each way of scaling, old key and new", () => {
   }
 });
 
+Deno.test("hfRope() reads longrope under each of its names, from Phi-3's keys", () => {
+  const factors = { short_factor: [1, 1.5], long_factor: [2, 4] };
+  const scaled = {
+    type: "longrope",
+    short: Float32Array.of(1, 1.5),
+    long: Float32Array.of(2, 4),
+    originalWindow: 1024,
+    attentionFactor: Math.sqrt(1.2), // window 4 times the original of 2^10
+  };
+  for (const type of ["longrope", "su", "yarn"]) {
+    const { ropeScaling } = hfRope({
+      ...window,
+      original_max_position_embeddings: 1024,
+      rope_scaling: { type, ...factors },
+    }, "c");
+    assert.deepEqual(ropeScaling, scaled);
+  }
+  const given = hfRope({
+    ...window,
+    rope_parameters: {
+      rope_type: "longrope",
+      original_max_position_embeddings: 8192,
+      ...factors,
+    },
+  }, "c").ropeScaling;
+  assert.deepEqual(given, {
+    ...scaled,
+    originalWindow: 8192,
+    attentionFactor: 1,
+  });
+});
+
+Deno.test("hfRope() takes full attention's parameters where layers differ", () => {
+  const { ropeTheta, ropeScaling } = hfRope({
+    ...window,
+    rope_parameters: {
+      full_attention: { rope_type: "linear", factor: 8, rope_theta: 1e6 },
+      sliding_attention: { rope_type: "default", rope_theta: 10000 },
+    },
+  }, "c");
+  assert.equal(ropeTheta, 1e6);
+  assert.deepEqual(ropeScaling, { type: "linear", factor: 8 });
+});
+
 Deno.test("hfRope() takes the base from rope_parameters before rope_theta", () => {
   const base = (extra: object) =>
     hfRope({ ...window, ...extra }, "c").ropeTheta;
@@ -77,14 +121,10 @@ Deno.test("hfRope() says what is not supported", () => {
     hfRope({ ...window, rope_scaling: given }, "config.json");
   assert.throws(read({ rope_type: "longrope", factor: 2 }), {
     message:
-      'Cannot read "config.json": its RoPE scaling is "longrope"; supported are default, linear, dynamic, llama3 and yarn',
+      'Cannot read "config.json": its RoPE scaling is "longrope"; supported are default, linear, dynamic, llama3, yarn and longrope with its factors',
   });
   assert.throws(read({ rope_type: "linear" }), {
     message:
       'Cannot read "config.json": its RoPE scaling "linear" lacks "factor"',
-  });
-  assert.throws(read({ partial_rotary_factor: 0.5 }), {
-    message:
-      'Cannot read "config.json": its partial_rotary_factor is "0.5"; in Llama models all of a head rotates',
   });
 });
