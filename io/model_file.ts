@@ -1,4 +1,5 @@
 import type { ChatTemplate } from "./chat_template.ts";
+import type { ExportedDecoder } from "./exported_decoder.ts";
 import type { ModelConfig } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import type { WeightSource } from "./weights.ts";
@@ -12,6 +13,8 @@ export interface ModelFile extends AsyncDisposable {
   readonly config: ModelConfig;
   /** Readable until the model is disposed. */
   readonly weights: WeightSource;
+  /** The graph of an exported model, which holds the weights. */
+  readonly exported?: ExportedDecoder;
   readonly tokenizer: Tokenizer;
   readonly chatTemplate?: ChatTemplate;
 }

@@ -103,7 +103,8 @@ export async function openFolder(path: string): Promise<ModelFile> {
   }
 }
 
-async function namesIn(folder: string): Promise<Set<string>> {
+/** Names of what lies in a folder. */
+export async function namesIn(folder: string): Promise<Set<string>> {
   const names = new Set<string>();
   try {
     for await (const { name } of Deno.readDir(folder)) names.add(name);
@@ -113,7 +114,8 @@ async function namesIn(folder: string): Promise<Set<string>> {
   return names;
 }
 
-function templateOf(
+/** The folder's chat template: a file of its own, or inside `tokenizer_config.json`. */
+export function templateOf(
   separate: string | undefined,
   config: HfTokenizerConfig | undefined,
   { path, addBos }: { path: string; addBos: boolean },

@@ -2,12 +2,15 @@ import { modelPath } from "./bundled_model.ts";
 import { reasonOf } from "./byte_source.ts";
 import { FormatError } from "./format_error.ts";
 import type { ModelFile } from "./model_file.ts";
-import { openFolder } from "./open_folder.ts";
+import { exportedFile, openExported } from "./open_exported.ts";
+import { namesIn, openFolder } from "./open_folder.ts";
 import { openGguf } from "./open_gguf.ts";
 
 /**
  * Opens a model: a `.gguf` file, a Hugging Face folder with `config.json`,
- * safetensors and `tokenizer.json`, or a bundled model by its name (`tiny`).
+ * safetensors and `tokenizer.json`, an exported decoder (its `.onnx` file, or
+ * a folder that holds one and no safetensors), or a bundled model by its name
+ * (`tiny`).
  *
  * Reads configuration and tokenizer and checks that every tensor is there;
  * weights are read one at a time, later.
@@ -23,5 +26,14 @@ export async function openModel(nameOrPath: string): Promise<ModelFile> {
   } catch (cause) {
     throw new FormatError(path, reasonOf(cause), undefined, { cause });
   }
-  return folder ? await openFolder(path) : await openGguf(path);
+  if (!folder) {
+    return path.endsWith(".onnx")
+      ? await openExported(path)
+      : await openGguf(path);
+  }
+  const names = await namesIn(path);
+  const exported = [...names].some((name) => name.endsWith(".safetensors"))
+    ? undefined
+    : await exportedFile(path);
+  return exported ? await openExported(exported, path) : await openFolder(path);
 }

@@ -47,16 +47,42 @@ export type ConstantData =
 /** The operator domain of ONNX Runtime's own kernels. */
 const CONTRIB = "com.microsoft";
 
+/** An operator as it is written. */
+export interface GraphNode {
+  readonly opType: string;
+  readonly name?: string | undefined;
+  readonly domain?: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute?: readonly object[];
+}
+
+/** An input or output as it is written. */
+export interface GraphValue {
+  readonly name: string;
+  readonly type: object;
+}
+
+/** What a graph was told so far. */
+export interface GraphParts {
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+}
+
 /** Collects ONNX nodes; kernels are functions that call it. */
 export class GraphBuilder {
   /** The folder of files that hold weights; absent where the model's bytes hold all of them. */
   readonly folder?: string;
-  readonly #nodes: object[] = [];
-  readonly #inputs: object[] = [];
-  readonly #outputs: object[] = [];
+  readonly #nodes: GraphNode[] = [];
+  readonly #inputs: GraphValue[] = [];
+  readonly #outputs: GraphValue[] = [];
   readonly #initializers: Initializer[] = [];
   readonly #shared = new Map<string, Value>();
   #next = 0;
+
+  /** @param prefix Before the names of values that are made here. */
+  constructor(readonly prefix: string = "") {}
 
   /** A graph input. */
   input(name: string, dtype: DType, shape: readonly Dim[]): Value {
@@ -126,18 +152,23 @@ export class GraphBuilder {
 
   /** Names a value as a graph output. */
   output(name: string, value: Value, dtype: DType, shape: readonly Dim[]) {
+    this.alias(name, value);
+    this.#outputs.push(tensorInfo(name, dtype, shape));
+  }
+
+  /** Gives a value a further name. */
+  protected alias(name: string, value: Value): void {
     this.#nodes.push({
       opType: "Identity",
       name,
       input: [value.name],
       output: [name],
     });
-    this.#outputs.push(tensorInfo(name, dtype, shape));
   }
 
   /** The finished model as ONNX bytes. */
   build(): Uint8Array<ArrayBuffer> {
-    return modelBytes(this.#model(), this.#initializers);
+    return modelBytes(this.model(this.parts()), this.#initializers);
   }
 
   /**
@@ -145,28 +176,39 @@ export class GraphBuilder {
    * held twice until the collector comes. The arrays that were passed to {@linkcode constant} are unusable then.
    */
   buildOnce(): Uint8Array<ArrayBuffer> {
-    return modelBytes(this.#model(), this.#initializers, ({ data }) => {
+    const model = this.model(this.parts());
+    return modelBytes(model, this.#initializers, ({ data }) => {
       const { buffer } = data;
       if (buffer instanceof ArrayBuffer) buffer.transfer(0);
     });
   }
 
-  #model(): object {
+  /** The model without its constants. */
+  protected model({ nodes, inputs, outputs }: GraphParts): object {
     return {
       irVersion: 10n,
       producerName: "parallelcomp",
       opsetImport: [{ version: 21n }, { domain: CONTRIB, version: 1n }],
       graph: {
         name: "parallelcomp",
-        node: this.#nodes,
-        input: this.#inputs,
-        output: this.#outputs,
+        node: nodes,
+        input: inputs,
+        output: outputs,
       },
     };
   }
 
+  /** All that was written so far. */
+  protected parts(): GraphParts {
+    return {
+      nodes: this.#nodes,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+  }
+
   #fresh(hint: string): string {
-    return `${hint}_${this.#next++}`;
+    return `${this.prefix}${hint}_${this.#next++}`;
   }
 }
 
@@ -185,7 +227,11 @@ function dtypeOf(data: ConstantData): DType {
   return "uint8";
 }
 
-function tensorInfo(name: string, dtype: DType, shape: readonly Dim[]): object {
+function tensorInfo(
+  name: string,
+  dtype: DType,
+  shape: readonly Dim[],
+): GraphValue {
   const dim = shape.map((d) => ({
     value: typeof d === "number"
       ? { case: "dimValue" as const, value: BigInt(d) }

@@ -1,6 +1,7 @@
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { Embedding } from "./embedding.ts";
+import { exportedGraphs } from "./exported/exported_graphs.ts";
 import { familyGraphs } from "./family_graphs.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
@@ -32,16 +33,25 @@ export async function loadModel(
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
     const { vocab, hidden } = config;
-    const embedding = await weights.read("embedding.weight");
+    const sources = file.exported
+      ? { graphs: exportedGraphs(file.exported, config) }
+      : {
+        graphs: familyGraphs({ weights, config, accuracy }),
+        embedding: new Embedding(
+          await weights.read("embedding.weight"),
+          vocab,
+          hidden,
+          config.embeddingScale,
+        ),
+      };
     return new OnnxModel({
-      graphs: familyGraphs({ weights, config, accuracy }),
+      ...sources,
       config,
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
       provider,
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
-      embedding: new Embedding(embedding, vocab, hidden, config.embeddingScale),
       close: async () => await file[Symbol.asyncDispose](),
     });
   } catch (cause) {

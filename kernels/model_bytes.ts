@@ -13,10 +13,14 @@ export interface Initializer {
   readonly data: Uint8Array;
 }
 
-/** Field numbers of onnx.proto that are written here: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data. */
+/**
+ * Field numbers of onnx.proto that are written here: ModelProto.graph, GraphProto.initializer, TensorProto.raw_data,
+ * ModelProto.functions.
+ */
 const GRAPH = 7;
 const INITIALIZER = 5;
 const RAW_DATA = 9;
+const FUNCTIONS = 25;
 
 /**
  * Serialises a model whose weights are written straight into the result.
@@ -70,6 +74,27 @@ export function modelBytes(
     at += prefix.length + initializer.data.length;
     taken(initializer);
   }
+  return bytes;
+}
+
+/** A serialised tensor as a further piece of a serialised model: one more weight of its graph. */
+export function weightPiece(tensor: Uint8Array): Uint8Array<ArrayBuffer> {
+  return delimited(GRAPH, delimited(INITIALIZER, tensor));
+}
+
+/** A serialised function as a further piece of a serialised model. */
+export function functionPiece(fn: Uint8Array): Uint8Array<ArrayBuffer> {
+  return delimited(FUNCTIONS, fn);
+}
+
+function delimited(
+  field: number,
+  content: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const head = [...tag(field), ...varint(content.length)];
+  const bytes = new Uint8Array(head.length + content.length);
+  bytes.set(head);
+  bytes.set(content, head.length);
   return bytes;
 }
 

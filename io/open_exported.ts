@@ -1,0 +1,149 @@
+import { basename, dirname, join } from "node:path";
+import { type ByteSource, openByteSource } from "./byte_source.ts";
+import { checkConfig, checkVocabulary } from "./config_check.ts";
+import {
+  exportedConfig,
+  exportedHfConfig,
+  genaiConfig,
+} from "./exported_config.ts";
+import { type ExportedDecoder, readExported } from "./exported_decoder.ts";
+import { FormatError } from "./format_error.ts";
+import { hfGenerationConfig, hfTokenizerConfig } from "./hf_config_schema.ts";
+import { readJson, readJsonIfAny } from "./json_file.ts";
+import { JsonTokenizer } from "./json_tokenizer.ts";
+import type { ModelFile } from "./model_file.ts";
+import { namesIn, templateOf } from "./open_folder.ts";
+import { tokenizerJson } from "./tokenizer_json.ts";
+import type { WeightSource } from "./weights.ts";
+import { readWhole } from "./whole_file.ts";
+
+/** Where Optimum and transformers.js put a model inside its folder. */
+const PLACES = ["model.onnx", "onnx/model.onnx"];
+
+/** The model file of a folder that holds an exported decoder; nothing for other folders. */
+export async function exportedFile(
+  folder: string,
+): Promise<string | undefined> {
+  const genai = await readJsonIfAny(
+    join(folder, "genai_config.json"),
+    genaiConfig,
+  );
+  const places = genai ? [genai.model.decoder.filename] : PLACES;
+  for (const place of places) {
+    const path = join(folder, place);
+    if (await isFile(path)) return path;
+  }
+}
+
+/**
+ * Opens an exported ONNX decoder by its `.onnx` file; configuration and tokenizer lie beside it or one folder above.
+ *
+ * @throws {FormatError} If something is missing, damaged or not supported.
+ */
+export async function openExported(
+  path: string,
+  named: string = path,
+): Promise<ModelFile> {
+  const source = await openByteSource(path);
+  try {
+    return await open(source, named);
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function open(source: ByteSource, named: string): Promise<ModelFile> {
+  const { path } = source;
+  const exported = await readExported(source);
+  const folder = await configFolder(path);
+  const names = await namesIn(folder);
+  const file = (name: string) => join(folder, name);
+  if (!names.has("tokenizer.json")) {
+    throw new FormatError(
+      path,
+      "it has no tokenizer.json beside it; save the model's fast tokenizer there",
+    );
+  }
+  const tokenizer = new JsonTokenizer(
+    await readJson(file("tokenizer.json"), tokenizerJson),
+    file("tokenizer.json"),
+  );
+  const tokenizerConfig = await readJsonIfAny(
+    file("tokenizer_config.json"),
+    hfTokenizerConfig,
+  );
+  const config = exportedConfig({
+    hf: await readJsonIfAny(file("config.json"), exportedHfConfig),
+    genai: await readJsonIfAny(file("genai_config.json"), genaiConfig),
+    generation: await readJsonIfAny(
+      file("generation_config.json"),
+      hfGenerationConfig,
+    ),
+    tokenizerConfig,
+    tokenizer,
+    startsWith: (id) => tokenizer.startsWith(id),
+    layout: exported.layout,
+    name: basename(folder),
+    path,
+  });
+  checkConfig(config, path);
+  checkVocabulary(tokenizer, config, path);
+  const chatTemplate = templateOf(
+    names.has("chat_template.jinja")
+      ? new TextDecoder().decode(await readWhole(file("chat_template.jinja")))
+      : undefined,
+    tokenizerConfig,
+    { path: folder, addBos: config.addBos },
+  );
+  return {
+    path: named,
+    bytes: exported.bytes,
+    config,
+    weights: heldWeights(exported.file.initializers),
+    exported,
+    tokenizer,
+    ...(chatTemplate && { chatTemplate }),
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  };
+}
+
+/** Sizes of weights that stay with the graph; their names are the graph's. */
+function heldWeights(
+  initializers: ExportedDecoder["file"]["initializers"],
+): WeightSource {
+  const refuse = (name: string) => {
+    const problem = `Weight '${name}' belongs to an exported graph`;
+    return Promise.reject(new TypeError(problem));
+  };
+  return {
+    names: [...initializers.keys()],
+    has: (name) => initializers.has(name),
+    shape: (name) => initializers.get(name)?.dims ?? [],
+    bytes: (name) => initializers.get(name)?.bytes ?? 0,
+    read: refuse,
+    readDense: refuse,
+  };
+}
+
+async function configFolder(path: string): Promise<string> {
+  const own = dirname(path);
+  const places = [own, dirname(own)];
+  for (const folder of places) {
+    for (const name of ["config.json", "genai_config.json"]) {
+      if (await isFile(join(folder, name))) return folder;
+    }
+  }
+  throw new FormatError(
+    path,
+    "it has no config.json or genai_config.json beside it or one folder above; keep the export's files together",
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}

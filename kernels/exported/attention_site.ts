@@ -1,0 +1,27 @@
+/** Where an exported graph attends in one layer: names of values, and how they are laid out. */
+export interface AttentionSite {
+  /** The operator that says it: `GroupQueryAttention`, `MultiHeadAttention`, or `Softmax` where it is written out. */
+  readonly op: string;
+  /** `rows`: [batch, rows, heads · headDim]; `heads`: [batch, heads, rows, headDim]. */
+  readonly form: "rows" | "heads";
+  /** Queries; with `packed` keys and values stand behind them in one row. */
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly packed: boolean;
+  /** Where the operator rotates queries and keys itself: tables [positions, ropeDim / 2]. */
+  readonly rotary?: {
+    readonly cos: string;
+    readonly sin: string;
+    readonly interleaved: boolean;
+  };
+  /** What attention gives, in the same form as the queries. */
+  readonly output: string;
+  /** On query · key; absent: 1 / √headDim. */
+  readonly scale?: number;
+}
+
+/** Why a layer's attention cannot be taken over, for people. */
+export class UnreadableAttention extends Error {
+  override readonly name = "UnreadableAttention";
+}

@@ -1,0 +1,35 @@
+import type { ModelConfig } from "../../io/model_config.ts";
+import { chunkAttention, splitHeads } from "../attention.ts";
+import type { GraphBuilder } from "../builder.ts";
+import { pickRows } from "../decoder_layer.ts";
+import { ExportedBuilder } from "./exported_builder.ts";
+import type { ExportedModel } from "./examine.ts";
+import { exportedInputs } from "./exported_inputs.ts";
+import { replaceAttention, siteRows } from "./site_rows.ts";
+
+/** `queryGraph` out of an exported graph, with `ids` and `positions` [batch, rows] int64 as inputs. */
+export async function exportedQueries(
+  { decoder, examined }: ExportedModel,
+  config: ModelConfig,
+): Promise<GraphBuilder> {
+  const { heads, headDim } = config;
+  const g = new ExportedBuilder(decoder);
+  const { positions } = exportedInputs(g);
+  const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
+  const rows = g.input("rows", "int32", []); // []
+  const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
+  for (const [l, site] of examined.sites.entries()) {
+    const qkv = siteRows(g, site, config, positions);
+    const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
+    g.output(`queries.${l}`, splitHeads(g, query, headDim), "float32", [
+      "batch",
+      heads,
+      "picked",
+      headDim,
+    ]); // [batch, heads, picked, headDim]
+    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    replaceAttention(g, site, attended.output, config);
+  }
+  await g.load();
+  return g;
+}

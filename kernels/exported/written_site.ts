@@ -1,0 +1,144 @@
+import type { NodeProto } from "onnx-buf";
+import { type AttentionSite, UnreadableAttention } from "./attention_site.ts";
+import type { GraphIndex } from "./graph_index.ts";
+
+/** Operators that only lay keys or values out anew, or repeat them for the heads of a group. */
+const CARRY = new Set([
+  "Cast",
+  "Expand",
+  "Identity",
+  "Reshape",
+  "Tile",
+  "Transpose",
+  "Unsqueeze",
+]);
+/** Operators between scores and softmax, and between softmax and the product with the values. */
+const BETWEEN = new Set([
+  "Add",
+  "Cast",
+  "Dropout",
+  "Identity",
+  "IsNaN",
+  "Softmax",
+  "Where",
+]);
+
+/** Attention that is written out: query · keyᵀ, mask, softmax, · values, behind Concat(past, new). */
+export function writtenSite(
+  graph: GraphIndex,
+  concats: { readonly key: NodeProto; readonly value: NodeProto },
+): AttentionSite {
+  const scores = productOf(graph, concats.key);
+  const output = productOf(graph, concats.value);
+  const query = withoutScale(graph, scores.node.input[0]!);
+  const factor = followScores(graph, scores.node, output.node);
+  return {
+    op: "Softmax",
+    form: "heads",
+    query: query.name,
+    key: concats.key.input[1]!,
+    value: concats.value.input[1]!,
+    packed: false,
+    output: output.node.output[0]!,
+    scale: scores.scale * query.scale * factor,
+  };
+}
+
+/** The product whose second factor keys or values become, and what multiplies them before. */
+function productOf(
+  graph: GraphIndex,
+  concat: NodeProto,
+): { node: NodeProto; scale: number } {
+  const waiting = [{ name: concat.output[0]!, scale: 1 }];
+  const seen = new Set<string>();
+  while (waiting.length > 0) {
+    const { name, scale } = waiting.pop()!;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const node of graph.consumers(name)) {
+      if (node.opType === "MatMul" && node.input[1] === name) {
+        return { node, scale };
+      }
+      const factor = scaleOf(graph, node, name);
+      if (CARRY.has(node.opType) && node.input[0] === name) {
+        waiting.push({ name: node.output[0]!, scale });
+      } else if (factor !== undefined) {
+        waiting.push({ name: node.output[0]!, scale: scale * factor });
+      }
+    }
+  }
+  throw new UnreadableAttention(
+    `"${concat.output[0]}" leads to no product of attention`,
+  );
+}
+
+/** By what a node multiplies a value; nothing where it does something else. */
+function scaleOf(
+  graph: GraphIndex,
+  { opType, input }: NodeProto,
+  name: string,
+): number | undefined {
+  const [first, second] = input;
+  if (opType === "Div" && first === name) {
+    const divisor = graph.scalar(second!);
+    return divisor === undefined ? undefined : 1 / divisor;
+  }
+  if (opType !== "Mul") return undefined;
+  return graph.scalar(first === name ? second! : first!);
+}
+
+/** The queries before they are scaled, and by what. */
+function withoutScale(
+  graph: GraphIndex,
+  from: string,
+): { name: string; scale: number } {
+  let [name, scale] = [from, 1];
+  while (true) {
+    const node = graph.producer(name);
+    const before = node?.input.find((input) =>
+      graph.scalar(input) === undefined
+    );
+    if (!node || !before) return { name, scale };
+    const factor = scaleOf(graph, node, before);
+    if (factor === undefined) return { name, scale };
+    [name, scale] = [before, scale * factor];
+  }
+}
+
+/** Follows scores to their product with the values; what multiplies them before softmax. */
+function followScores(
+  graph: GraphIndex,
+  from: NodeProto,
+  to: NodeProto,
+): number {
+  const waiting = [{ name: from.output[0]!, scale: 1, soft: false }];
+  const seen = new Set<string>();
+  let found: number | undefined;
+  while (waiting.length > 0) {
+    const { name, scale, soft } = waiting.pop()!;
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const node of graph.consumers(name)) {
+      if (node === to) {
+        if (soft) found = scale;
+        continue;
+      }
+      const next = node.output[0]!;
+      const factor = soft ? undefined : scaleOf(graph, node, name);
+      if (factor !== undefined) {
+        waiting.push({ name: next, scale: scale * factor, soft });
+      } else if (BETWEEN.has(node.opType)) {
+        const softens = node.opType === "Softmax";
+        waiting.push({ name: next, scale, soft: soft || softens });
+      } else if (node.opType !== "Shape") {
+        throw new UnreadableAttention(
+          `${node.opType} stands between its scores and the product with the values`,
+        );
+      }
+    }
+  }
+  if (found === undefined) {
+    throw new UnreadableAttention("no Softmax stands behind its scores");
+  }
+  return found;
+}
