@@ -60,3 +60,13 @@ export {
 export type { ChatMessage, ChatTemplate } from "./io/chat_template.ts";
 export type { ModelConfig, RopeScaling } from "./io/model_config.ts";
 export type { Tokenizer } from "./io/tokenizer.ts";
+export type { PlannedFile, PullEvent } from "./io/hub/pull_events.ts";
+export { HubError, type HubErrorKind } from "./io/hub/hub_error.ts";
+export {
+  type PulledModel,
+  pullModel,
+  type PullOptions,
+} from "./io/hub/pull_model.ts";
+export { type HubReference, parseHubReference } from "./io/hub/reference.ts";
+export type { HubChoices } from "./io/hub/settings.ts";
+export type { HubTiming } from "./io/hub/timing.ts";

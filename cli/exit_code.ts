@@ -1,4 +1,4 @@
-import { BudgetError, GraphError, StageError } from "../mod.ts";
+import { BudgetError, GraphError, HubError, StageError } from "../mod.ts";
 import { FormatError } from "../io/format_error.ts";
 
 /** How the command ends; part of the interface, listed in `--help`. */
@@ -22,7 +22,7 @@ export const exitCodeHelp = `Exit codes:
   1    an error inside the program; sweep: a row failed; conform: a check failed
   2    wrong use: unknown command, flag or value; a permission is missing
   3    the graph cannot be used: its file, its name, a value of --set
-  4    the model file cannot be used
+  4    the model file cannot be used; pull: the model cannot be had
   5    the document or the question cannot be used
   6    not enough memory for what was asked
   130  interrupted (Ctrl-C)`;
@@ -63,6 +63,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return error.code;
   if (error instanceof GraphError) return ExitCode.graph;
   if (error instanceof FormatError) return ExitCode.model;
+  if (error instanceof HubError) return ExitCode.model;
   if (error instanceof BudgetError) return ExitCode.memory;
   if (error instanceof Deno.errors.NotCapable) return ExitCode.usage;
   if (error instanceof StageError) return stageExitCode(error);

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { missingPermissions } from "./permissions.ts";
 
-const missing = await missingPermissions();
+const missing = await missingPermissions(Deno.args[0]);
 if (missing) {
   Deno.stderr.writeSync(new TextEncoder().encode(`error: ${missing}\n`));
   Deno.exit(2);

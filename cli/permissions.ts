@@ -10,9 +10,13 @@ const needs = [
  * One line about permissions that were not given, with the command that gives them; nothing where all are there.
  * A permission given in part (`--allow-read=book.txt`) counts as given: what it lacks is reported where it is needed.
  */
-export async function missingPermissions(): Promise<string | undefined> {
+export async function missingPermissions(
+  command?: string,
+): Promise<string | undefined> {
   const missing: string[] = [];
+  const computes = command !== "pull"; // what has the network needs no native library
   for (const [name, reason] of needs) {
+    if (!computes && (name === "ffi" || name === "sys")) continue;
     const { state, partial } = await Deno.permissions.query({ name });
     if (state !== "granted" && !partial && !await givenInPart(name)) {
       missing.push(`--allow-${name} (${reason})`);

@@ -15,6 +15,7 @@ import {
   SaidError,
 } from "./exit_code.ts";
 import { plan } from "./plan.ts";
+import { pull } from "./pull.ts";
 import { run } from "./run.ts";
 import { show } from "./show.ts";
 import { errorLine, sayError } from "./say_error.ts";
@@ -33,6 +34,7 @@ const commands = [
   show,
   stages,
   doctor,
+  pull,
   sweep,
   diff,
 ];

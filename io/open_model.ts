@@ -9,8 +9,8 @@ import { openGguf } from "./open_gguf.ts";
 /**
  * Opens a model: a `.gguf` file, a Hugging Face folder with `config.json`,
  * safetensors and `tokenizer.json`, an exported decoder (its `.onnx` file, or
- * a folder that holds one and no safetensors), or a bundled model by its name
- * (`tiny`).
+ * a folder that holds one and no safetensors), a model pulled from the hub
+ * (`hf:owner/name`), or a bundled model by its name (`tiny`).
  *
  * Reads configuration and tokenizer and checks that every tensor is there;
  * weights are read one at a time, later.

@@ -1,0 +1,29 @@
+import { Transient } from "./retry.ts";
+
+/** Ends a request when a step of it takes too long; a slow reader does not count. */
+export class IdleGuard {
+  readonly #controller = new AbortController();
+  /** Aborts the request: on silence, or when the caller's signal does. */
+  readonly signal: AbortSignal;
+
+  constructor(readonly idle: number, outer: AbortSignal | undefined) {
+    this.signal = outer
+      ? AbortSignal.any([outer, this.#controller.signal])
+      : this.#controller.signal;
+  }
+
+  /** Waits for a step. */
+  async watch<T>(step: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      const message = `sent nothing for ${this.idle / 1000} s`;
+      this.#controller.abort(new Transient("stalled", message));
+    }, this.idle);
+    try {
+      return await step;
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { listCache } from "../../../io/hub/list_cache.ts";
+import { removeModel } from "../../../io/hub/remove_model.ts";
+import { HubError, parseHubReference } from "../../../mod.ts";
+import { noise, PullSetting } from "./pull_setting.ts";
+
+const json = (value: unknown) =>
+  new TextEncoder().encode(JSON.stringify(value));
+const shards = {
+  "README.md": noise(10),
+  "config.json": json({ a: 1 }),
+  "tokenizer.json": json({ b: 2 }),
+  "tokenizer_config.json": json({ c: 3 }),
+  "chat_template.jinja": new TextEncoder().encode("{{ x }}"),
+  "model.safetensors.index.json": json({
+    weight_map: {
+      a: "model-00001-of-00002.safetensors",
+      b: "model-00002-of-00002.safetensors",
+      c: "model-00001-of-00002.safetensors",
+    },
+  }),
+  "model-00001-of-00002.safetensors": noise(500, 1),
+  "model-00002-of-00002.safetensors": noise(600, 2),
+  "consolidated.safetensors": noise(1100),
+  "pytorch_model.bin": noise(1100),
+  "onnx/model.onnx": noise(1100),
+};
+
+/** Names of the files that were asked for. */
+function fetched({ hub }: PullSetting): string[] {
+  return hub.fileRequests.filter(({ storage }) => !storage)
+    .map(({ path }) => path.split("/").slice(5).join("/")).sort();
+}
+
+/** Names of models in the cache, of a cut one with a question mark. */
+function listed({ cache }: PullSetting): string[] {
+  return listCache(`${cache}/hub`)
+    .map(({ name, complete }) => `${name}${complete ? "" : "?"}`);
+}
+
+Deno.test("pullModel() fetches a folder's needed files, its shards by their index", async () => {
+  await using setting = await PullSetting.make(shards);
+  const plans: unknown[] = [];
+  const { name, path, commit } = await setting.pull("owner/model", {
+    onEvent: (event) => {
+      if (event.type === "plan") plans.push([event.files.length, event.bytes]);
+    },
+  });
+  assert.equal(name, "hf:owner/model");
+  assert.equal(path, `${setting.cache}/hub/owner/model/snapshots/${commit}`);
+  assert.deepEqual(fetched(setting), [
+    "chat_template.jinja",
+    "config.json",
+    "model-00001-of-00002.safetensors",
+    "model-00002-of-00002.safetensors",
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
+  const small = [
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ] as const;
+  const bytes = 1100 + shards["chat_template.jinja"].length +
+    small.reduce((sum, file) => sum + shards[file].length, 0);
+  assert.deepEqual(plans, [[7, bytes]]); // the index is there when the rest is known
+  assert.equal(await setting.checkCache(), 7);
+});
+
+Deno.test("pullModel() fetches nothing that is there, and offline asks nobody", async () => {
+  await using setting = await PullSetting.make(shards);
+  const first = await setting.pull();
+  setting.hub.requests.length = 0;
+  assert.deepEqual(await setting.pull(), first);
+  assert.deepEqual(fetched(setting), []);
+  setting.hub.requests.length = 0;
+  assert.deepEqual(await setting.pull(undefined, { offline: true }), first);
+  assert.equal(setting.hub.requests.length, 0);
+});
+
+Deno.test("pullModel() does not offer a model of which files are missing", async () => {
+  await using setting = await PullSetting.make(shards);
+  setting.hub.fault = (answer, { path }) =>
+    path.includes("00002-of")
+      ? { ...answer, status: 500, headers: {} }
+      : answer;
+  await assert.rejects(setting.pull(), HubError);
+  assert.equal(await setting.checkCache(), 6, "whole files stay");
+  await assert.rejects(
+    setting.pull(undefined, { offline: true }),
+    /'hf:owner\/model' is not in the cache; fetch it with: deno task pull owner\/model$/,
+  );
+});
+
+Deno.test("pullModel() of a new commit fetches what changed; the old one stays", async () => {
+  await using setting = await PullSetting.make(shards);
+  const old = await setting.pull();
+  setting.hub.commit({ ...shards, "config.json": json({ a: 2 }) });
+  setting.hub.requests.length = 0;
+  const { commit } = await setting.pull();
+  assert.notEqual(commit, old.commit);
+  assert.deepEqual(fetched(setting), ["config.json"]);
+  assert.equal(await setting.checkCache(), 14);
+  const again = await setting.pull(`owner/model@${old.commit}`, {
+    offline: true,
+  });
+  assert.equal(again.path, old.path);
+  assert.deepEqual(listed(setting), [
+    "hf:owner/model",
+    `hf:owner/model@${old.commit}`,
+  ]);
+  await removeModel(
+    parseHubReference(`owner/model@${old.commit}`),
+    `${setting.cache}/hub`,
+  );
+  assert.deepEqual(listed(setting), ["hf:owner/model"]);
+  assert.equal(await setting.checkCache(), 7);
+});
+
+Deno.test("pullModel() fetches the one GGUF file that is chosen", async () => {
+  const names = ["x-Q4_K_M.gguf", "x-Q8_0.gguf", "mmproj-F16.gguf"];
+  await using setting = await PullSetting.make(
+    Object.fromEntries(names.map((name, i) => [name, noise(100 + i, i)])),
+  );
+  await assert.rejects(
+    setting.pull(),
+    /'owner\/model' holds 2 GGUF files; name one, as in 'owner\/model:Q4_K_M': Q4_K_M, Q8_0$/,
+  );
+  const { path } = await setting.pull("owner/model:q8_0");
+  assert.match(path, /x-Q8_0\.gguf$/);
+  assert.deepEqual(fetched(setting), ["x-Q8_0.gguf"]);
+  await assert.rejects(
+    setting.pull("owner/model:Q4_K_M", { offline: true }),
+    /fetch it with: deno task pull owner\/model:Q4_K_M$/,
+  );
+  await setting.pull("owner/model:x-Q4_K_M.gguf");
+  assert.deepEqual(listed(setting), [
+    "hf:owner/model:Q4_K_M",
+    "hf:owner/model:Q8_0",
+  ]);
+});
+
+Deno.test("two pulls of one model take turns, and the second finds all", async () => {
+  await using setting = await PullSetting.make(shards);
+  const waited: string[] = [];
+  const onEvent = ({ type }: { type: string }) => void waited.push(type);
+  const [a, b] = await Promise.all([
+    setting.pull(undefined, { onEvent }),
+    setting.pull(undefined, { onEvent }),
+  ]);
+  assert.deepEqual(a, b);
+  assert.equal(waited.filter((type) => type === "waiting").length, 1);
+  assert.equal(fetched(setting).length, 7);
+  assert.equal(await setting.checkCache(), 7);
+});
+
+Deno.test("removeModel() removes what is there, cut pulls too, and says what is not", async () => {
+  await using setting = await PullSetting.make({ "x.gguf": noise(100) });
+  setting.hub.fault = (answer, { storage }) =>
+    storage ? { ...answer, cutAfter: 50 } : answer;
+  await assert.rejects(setting.pull(undefined, {
+    timing: { ...setting.timing, attempts: 1 },
+  }));
+  assert.deepEqual(listed(setting), ["hf:owner/model?"]);
+  const cache = `${setting.cache}/hub`;
+  await removeModel(parseHubReference("owner/model"), cache);
+  assert.deepEqual(listed(setting), []);
+  await assert.rejects(
+    removeModel(parseHubReference("owner/model"), cache),
+    /'hf:owner\/model' is not in the cache$/,
+  );
+  await assert.rejects(
+    removeModel(parseHubReference("owner/model:x.gguf"), cache),
+    /names a file, and all of a model is removed/,
+  );
+});
