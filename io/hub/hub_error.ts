@@ -48,14 +48,16 @@ export class HubError extends Error {
       readonly known?: readonly string[];
     } = {},
   ) {
-    // deno-lint-ignore no-control-regex -- what a server says may hold anything
-    super(
-      message.replace(/[\0-\x1f\x7f-\x9f]+/g, " ").slice(0, LONGEST),
-      options,
-    );
+    super(oneLine(message), options);
     this.known = options.known ?? [];
   }
 
   /** Names that exist where the wanted one does not; often empty. */
   readonly known: readonly string[];
+}
+
+/** What a server says may hold anything: no line ends, no terminal codes. */
+function oneLine(message: string): string {
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return message.replace(/[\0-\x1f\x7f-\x9f]+/g, " ").slice(0, LONGEST);
 }
