@@ -44,6 +44,14 @@ export type ConstantData =
   | Int32Array
   | Uint8Array;
 
+/** An operator that a kernel wrote. */
+export interface Op {
+  readonly type: string;
+  /** A missing optional input is `undefined`. */
+  readonly inputs: readonly (Value | undefined)[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
 /** The operator domain of ONNX Runtime's own kernels. */
 const CONTRIB = "com.microsoft";
 
@@ -75,6 +83,8 @@ export class GraphBuilder {
   /** The folder of files that hold weights; absent where the model's bytes hold all of them. */
   readonly folder?: string;
   readonly #nodes: GraphNode[] = [];
+  readonly #ops = new Map<GraphNode, Op>();
+  readonly #ranks = new Map<string, number>();
   readonly #inputs: GraphValue[] = [];
   readonly #outputs: GraphValue[] = [];
   readonly #initializers: Initializer[] = [];
@@ -87,6 +97,7 @@ export class GraphBuilder {
   /** A graph input. */
   input(name: string, dtype: DType, shape: readonly Dim[]): Value {
     this.#inputs.push(tensorInfo(name, dtype, shape));
+    this.#ranks.set(name, shape.length);
     return { name };
   }
 
@@ -105,6 +116,7 @@ export class GraphBuilder {
       type: elem[dtypeOf(data)],
       data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     });
+    this.#ranks.set(name, shape.length);
     return { name };
   }
 
@@ -137,7 +149,7 @@ export class GraphBuilder {
   ): Value[] {
     const contrib = CONTRIB_OPS.has(type);
     const output = Array.from({ length: outputs }, () => this.#fresh(type));
-    this.#nodes.push({
+    const node: GraphNode = {
       opType: type,
       name: output[0],
       domain: contrib ? CONTRIB : "",
@@ -146,7 +158,9 @@ export class GraphBuilder {
       attribute: Object.entries(attributes).map(([name, v]) =>
         attribute(name, v)
       ),
-    });
+    };
+    this.#nodes.push(node);
+    this.#ops.set(node, { type, inputs, attributes });
     return output.map((name) => ({ name }));
   }
 
@@ -164,6 +178,24 @@ export class GraphBuilder {
       input: [value.name],
       output: [name],
     });
+  }
+
+  /**
+   * Replaces operators that a provider lacks: `by` writes others and gives what stands for the operator's outputs, or
+   * leaves it.
+   */
+  rewrite(by: (op: Op) => readonly Value[] | undefined): void {
+    for (const node of this.#nodes.splice(0)) {
+      const op = this.#ops.get(node);
+      const values = op && by(op);
+      if (!values) this.#nodes.push(node);
+      else values.forEach((value, i) => this.alias(node.output[i]!, value));
+    }
+  }
+
+  /** The number of axes of a graph input or a constant; `undefined` for what is computed. */
+  rank(value: Value): number | undefined {
+    return this.#ranks.get(value.name);
   }
 
   /** The finished model as ONNX bytes. */

@@ -5,6 +5,7 @@ import { type DecodeName, formOf } from "./cache_form.ts";
 import type { Eviction } from "./eviction.ts";
 import { massForm, type MassName } from "./mass_form.ts";
 import { ownMassGraph } from "./own_mass.ts";
+import { lowerForWebgpu } from "./lower_for_webgpu.ts";
 import type { Provider } from "./provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
@@ -116,6 +117,7 @@ export class SessionPool implements Disposable {
     const { threads, provider } = this.model;
     const { folder } = builder;
     const options = { threads, provider, ...(folder && { folder }) };
+    if (provider === "webgpu") lowerForWebgpu(builder);
     const model = builder.buildOnce();
     await worker.send({ kind: "open", session: name, model, options }, [model]);
     return worker;
