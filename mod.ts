@@ -32,6 +32,7 @@ export type {
   EvictedItem,
   Eviction,
 } from "./kernels/eviction.ts";
+export { heldBytes } from "./kernels/held_entries.ts";
 export type {
   Int8Entries,
   KvCache,

@@ -2,6 +2,7 @@ import {
   formatBytes,
   fusePlan,
   type Fusion,
+  heldBytes,
   type MemoryTerm,
   totalBytes,
 } from "../mod.ts";
@@ -95,6 +96,8 @@ function predict(
   const entry = held.model.bytesPerEntry;
   const { chunkEntries, keptChunks, keptEntries, storedBytes } = numbers;
   const context = keptChunks * keptEntries;
+  const { config } = held.model;
+  const kept = heldBytes(config, chunkEntries, keptEntries);
   const tokens = chunks.reduce(
     (sum, c) => sum + c.lead.length + c.tokens.length,
     0,
@@ -109,9 +112,9 @@ function predict(
     contextTokens: context,
     kvBytes: {
       entry,
-      chunk: chunkEntries * entry,
-      kept: keptEntries * entry,
-      merged: context * entry,
+      chunk: heldBytes(config, chunkEntries),
+      kept,
+      merged: keptChunks * kept,
       stored: storedBytes,
     },
     memory: terms.map(({ name, bytes }) => ({ name, bytes })),

@@ -2,6 +2,7 @@ import { from, lastValueFrom, type Observable, toArray } from "rxjs";
 import { openModel } from "../io/open_model.ts";
 import {
   type Chunk,
+  heldBytes,
   type MemoryTerm,
   type Plan,
   predictMemory,
@@ -50,10 +51,10 @@ export async function prepareRun(
       { chunker, held, inputs },
       session,
     );
-    const { config, bytesPerEntry } = held.model;
+    const { config } = held.model;
     const counted = { chunks, documentTokens };
     const all = chunks.reduce(
-      (sum, c) => sum + (c.lead.length + c.tokens.length) * bytesPerEntry,
+      (sum, c) => sum + heldBytes(config, c.lead.length + c.tokens.length),
       0,
     );
     const storedBytes = Math.min(kvMemory, all);

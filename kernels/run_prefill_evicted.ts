@@ -1,7 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import { firstAlike, heldEntries } from "./held_entries.ts";
+import { firstAlike, keptEntries } from "./held_entries.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
-import { layerKind } from "./layer_kind.ts";
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
@@ -87,18 +86,6 @@ function checkItems(batch: readonly EvictedItem[]): void {
     if (Number.isInteger(keep) && keep > 0 && keep <= ids.length) continue;
     throw new RangeError(`Cannot keep ${keep} of ${ids.length} entries`);
   }
-}
-
-/** Entries that every head of a layer keeps of an item: with a sliding window only such as it holds. */
-function keptEntries(
-  { ids, keep, budget = keep, safe }: EvictedItem,
-  config: ModelConfig,
-  layer: number,
-): number {
-  if (layerKind(config, layer).sliding === undefined) return keep;
-  const held = heldEntries(config, layer, ids.length);
-  const needed = safe.subarray(ids.length - held).reduce((a, b) => a + b, 0);
-  return Math.min(held, Math.max(budget, needed));
 }
 
 /** The most that a layer keeps of an item. */

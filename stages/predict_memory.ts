@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
+import { heldBytes } from "../kernels/held_entries.ts";
 import type { Accuracy } from "../kernels/linear.ts";
 
 /** What a run will hold, as numbers. */
@@ -69,7 +70,7 @@ export function predictMemory(
   const { layers, kvHeads, headDim, hidden, ffn, vocab } = config;
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   const { heldEntries = run.chunkEntries, heldLayers = layers } = run;
-  const chunk = heldEntries * entry;
+  const chunk = heldBytes(config, run.chunkEntries, heldEntries);
   const inside = heldEntries < run.chunkEntries
     ? INSIDE_COPIES * run.chunkEntries * entry * heldLayers / layers
     : 0; // of a chunk, before the rest is dropped
@@ -85,7 +86,8 @@ export function predictMemory(
   // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
   // comes to be: what it worked with is used again.
   const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;
-  const kept = run.keptChunks * run.keptEntries * entry;
+  const kept = run.keptChunks *
+    heldBytes(config, run.chunkEntries, run.keptEntries);
   const evicted = run.keptEntries < heldEntries ? kept : 0;
   const rows = stored ? 0 : run.chunkEntries * inFlight;
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({

@@ -2,6 +2,7 @@ import { bufferCount, type Observable } from "rxjs";
 import { BudgetError } from "../core/errors.ts";
 import { owning } from "../core/owning.ts";
 import type { StageContext } from "../core/stage.ts";
+import { heldBytes, keptBytes } from "../kernels/held_entries.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
 import type { FusedEvictor } from "./evict/fused_evictor.ts";
 import { ownKvChunk } from "./cache/kv_chunk.ts";
@@ -45,7 +46,7 @@ export function prefillChunks(
           });
         say("prefilled", entriesBefore);
         const entries = meanEntries(cache);
-        if (entries < entriesBefore) say("evicted", entries);
+        if (work.evictor && entries < entriesBefore) say("evicted", entries);
         ctx.emit({
           type: "progress",
           unit: "chunks",
@@ -64,11 +65,11 @@ async function prefillGroup(
   signal: AbortSignal,
 ): Promise<KvChunk[]> {
   const items = group.map((chunk) => prefillItem(chunk, tail));
+  const { config } = model;
   const evicted = evictor &&
-    items.map((item, i) => evictor.item(group[i]!, item));
-  const entries = evicted?.map(({ keep }) => keep) ??
-    items.map(({ ids }) => ids.length);
-  const sizes = entries.map((count) => count * model.bytesPerEntry);
+    items.map((item, i) => evictor.item(group[i]!, item, config));
+  const sizes = evicted?.map((item) => keptBytes(item, config)) ??
+    items.map(({ ids }) => heldBytes(config, ids.length));
   checkBatch(sizes, ctx);
   const leases = await ctx.budget.leaseAll(sizes, signal);
   try {
@@ -80,7 +81,7 @@ async function prefillGroup(
         chunk: group[i]!,
         cache,
         entriesBefore: items[i]!.ids.length,
-        ...(evicted && { entriesHeld: entries[i]! }),
+        bytesHeld: sizes[i]!,
         inFlight: batch,
         ...(question && { question }),
       }, leases[i]!)

@@ -55,8 +55,8 @@ export interface KvChunk {
   readonly cache: KvCache;
   /** Entries a head held before anything was evicted. */
   readonly entriesBefore: number;
-  /** Entries a head had when the chunk left its prefill, where the rest was dropped inside. */
-  readonly entriesHeld?: number;
+  /** Bytes of its KV when the chunk left its prefill; absent: those of `entriesBefore` entries in every layer. */
+  readonly bytesHeld?: number;
   /** Facet `question`: what the model said about the question behind this chunk. */
   readonly question?: QuestionStats;
   /** Facet `score`: by what the chunk is selected; for self-information, mean NLL of a question token in nats. */

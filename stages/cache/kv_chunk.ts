@@ -10,7 +10,7 @@ export interface KvChunkParts {
   readonly chunk: Chunk;
   readonly cache: KvCache;
   readonly entriesBefore: number;
-  readonly entriesHeld?: number;
+  readonly bytesHeld?: number;
   readonly question?: QuestionStats;
   readonly score?: number;
   readonly better?: "low" | "high";
@@ -50,9 +50,9 @@ export async function replaceCache(
 
 /** Bytes of the chunk's KV when it left its prefill. */
 export function fullBytes(chunk: KvChunk): number {
-  const { cache, entriesBefore, entriesHeld = entriesBefore } = chunk;
-  return entriesHeld * cache.layers.length * 2 * cache.kvHeads *
-    cache.headDim * Float32Array.BYTES_PER_ELEMENT;
+  const { cache, entriesBefore, bytesHeld } = chunk;
+  return bytesHeld ?? entriesBefore * cache.layers.length * 2 * cache.kvHeads *
+      cache.headDim * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** Bytes that are leased for a chunk's cache; `undefined` where it is not known who owns it. */
@@ -68,7 +68,7 @@ class OwnedKvChunk implements KvChunk, Owned {
   readonly chunk: Chunk;
   readonly cache: KvCache;
   readonly entriesBefore: number;
-  declare readonly entriesHeld?: number;
+  declare readonly bytesHeld?: number;
   declare readonly question?: QuestionStats;
   declare readonly score?: number;
   declare readonly better?: "low" | "high";
@@ -79,7 +79,7 @@ class OwnedKvChunk implements KvChunk, Owned {
     this.chunk = parts.chunk;
     this.cache = parts.cache;
     this.entriesBefore = parts.entriesBefore;
-    if (parts.entriesHeld !== undefined) this.entriesHeld = parts.entriesHeld;
+    if (parts.bytesHeld !== undefined) this.bytesHeld = parts.bytesHeld;
     if (parts.question) this.question = parts.question;
     if (parts.score !== undefined) this.score = parts.score;
     if (parts.better) this.better = parts.better;
@@ -110,12 +110,12 @@ class OwnedKvChunk implements KvChunk, Owned {
 
 function partsOf(chunk: KvChunk): KvChunkParts {
   const { cache, question, score, better, inFlight } = chunk;
-  const { entriesBefore, entriesHeld } = chunk;
+  const { entriesBefore, bytesHeld } = chunk;
   return {
     chunk: chunk.chunk,
     cache,
     entriesBefore,
-    ...(entriesHeld !== undefined && { entriesHeld }),
+    ...(bytesHeld !== undefined && { bytesHeld }),
     ...(question && { question }),
     ...(score !== undefined && { score }),
     ...(better && { better }),

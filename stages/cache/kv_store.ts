@@ -51,14 +51,14 @@ export class KvStore implements Disposable {
   /** Takes a chunk over; one that is written to the file is released. */
   async add(chunk: KvChunk): Promise<void> {
     const { chunk: piece, cache, entriesBefore } = chunk;
-    const { entriesHeld, inFlight } = chunk;
+    const { bytesHeld, inFlight } = chunk;
     const { kvHeads, headDim, layers, bytes } = cache;
     const unowned: KvCache = { kvHeads, headDim, layers, bytes };
     const parts: KvChunkParts = {
       chunk: piece,
       cache: unowned,
       entriesBefore,
-      ...(entriesHeld !== undefined && { entriesHeld }),
+      ...(bytesHeld !== undefined && { bytesHeld }),
       ...(inFlight !== undefined && { inFlight }),
     };
     if (this.#memory + bytes <= this.limit) {

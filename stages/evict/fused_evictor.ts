@@ -1,5 +1,7 @@
 import type { EvictedItem, Eviction } from "../../kernels/eviction.ts";
+import { mostHeld } from "../../kernels/held_entries.ts";
 import type { PrefillItem } from "../../kernels/language_model.ts";
+import type { ModelConfig } from "../../io/model_config.ts";
 import type { Chunk } from "../types.ts";
 import { type EvictorOptions, keepCount } from "./evictor_options.ts";
 import type { AnyEvictorSpec } from "./evictor_spec.ts";
@@ -8,7 +10,11 @@ import type { AnyEvictorSpec } from "./evictor_spec.ts";
 export interface FusedEvictor {
   readonly eviction: Eviction;
   /** What the session has to know of one chunk. */
-  item(chunk: Chunk, item: PrefillItem): EvictedItem;
+  item(
+    chunk: Chunk,
+    item: PrefillItem,
+    config: Pick<ModelConfig, "layers" | "layerKinds">,
+  ): EvictedItem;
 }
 
 /** Why an evictor's rule and options cannot be computed inside a prefill session; nothing where they can. */
@@ -50,17 +56,18 @@ export function fusedEvictor(
       vectors,
       score: (g, input) => spec.kernel!(g, input, options),
     },
-    item: (chunk, item) => {
+    item: (chunk, item, config) => {
       const safe = safeEntries(chunk, item.ids.length, options);
       const needed = safe.reduce((sum, one) => sum + one, 0);
-      const budget = Math.max(keepCount(options, safe.length), needed);
+      const budget = keepCount(options, mostHeld(config, safe.length));
       const rows = spec.rows?.(options);
       return {
         ...item,
         chunk: chunk.index,
         lead: chunk.lead.length,
-        keep: Math.min(budget, safe.length),
+        keep: Math.min(Math.max(budget, needed), safe.length),
         safe,
+        budget,
         ...(rows !== undefined && { rows }),
       };
     },

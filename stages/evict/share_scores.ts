@@ -3,7 +3,10 @@ import type { KvCache } from "../../kernels/kv_cache.ts";
 /** Who keeps the same entries: each KV head its own, a layer's heads, or the whole model. */
 export type Share = "none" | "layer" | "model";
 
-/** Replaces scores by their mean over the heads (and layers) that share; all must hold the same entries. */
+/**
+ * Replaces scores by their mean over the heads (and layers) that share; all must hold the same entries. Layers that hold
+ * nothing but the newest, because of a sliding window, share among themselves.
+ */
 export function shareScores(
   scores: readonly Float32Array[], // layers × [kvHeads, entries]
   cache: KvCache,
@@ -11,7 +14,9 @@ export function shareScores(
 ): void {
   if (share === "none") return;
   checkAligned(cache, share);
-  const groups = share === "model" ? [scores] : scores.map((layer) => [layer]);
+  const groups = share === "model"
+    ? [...Map.groupBy(scores, (layer) => layer.length).values()]
+    : scores.map((layer) => [layer]);
   for (const layers of groups) {
     const entries = layers[0]!.length / cache.kvHeads;
     for (let i = 0; i < entries; i++) {
@@ -28,11 +33,13 @@ export function shareScores(
 }
 
 function checkAligned({ layers, kvHeads }: KvCache, share: Share): void {
+  const longest = layers.reduce((a, b) => b.entries > a.entries ? b : a);
   for (const [l, { entries, positions, counts }] of layers.entries()) {
-    const first = share === "model" ? layers[0]! : layers[l]!;
-    let aligned = !counts && entries === first.entries;
+    const all = share === "model" ? longest : layers[l]!;
+    const newest = all.entries - entries; // of the longest layer's, those behind
+    let aligned = !counts;
     for (let i = 0; aligned && i < kvHeads * entries; i++) {
-      aligned = positions[i] === first.positions[i % entries];
+      aligned = positions[i] === all.positions[newest + i % entries];
     }
     if (!aligned) {
       throw new RangeError(

@@ -1,12 +1,14 @@
 import type { ModelConfig } from "../../../io/model_config.ts";
 import type { RowQueries } from "../../../kernels/language_model.ts";
+import { ropeConfigOf } from "../../../kernels/layer_kind.ts";
 import { ropeTable } from "../../../kernels/rope.ts";
 import type { Need, QueryStatistics } from "./need.ts";
 
 /**
  * Mean and covariance of the chunk's own queries, carried to the positions behind it (arXiv 2510.00636): queries are
  * taken before RoPE, then turned by the mean rotation of those positions. Holds the queries of all rows and layers
- * while it is computed; an earlier eviction changes nothing.
+ * while it is computed; an earlier eviction changes nothing. A model's own scale of attention is in them; a cap on its
+ * scores is not.
  */
 export const queries: Need = {
   facets: [],
@@ -16,14 +18,32 @@ export const queries: Need = {
     const skip = Math.min(amounts.skip, ids!.length - 1);
     const rows = await model.rowQueries(ids!, skip, signal);
     const { config } = model;
-    const turn = meanRotation(config, ids!.length, amounts.future);
-    return rows.queries.map((_, l) => {
-      const plain = withoutRotation(config, rows, l);
-      const spread = statistics(plain, config.headDim, rows.rows);
-      return { queries: carry(spread, turn, config.headDim) };
+    const { headDim, attentionScale } = config;
+    return rows.queries.map((given, l) => {
+      const rope = ropeConfigOf(config, l);
+      const plain = rope ? withoutRotation(rope, rows, l) : given;
+      const own = statistics(plain, headDim, rows.rows);
+      const turn = rope && meanRotation(rope, ids!.length, amounts.future);
+      const carried = turn ? carry(own, turn, headDim) : own;
+      return {
+        queries: attentionScale === undefined
+          ? carried
+          : scaled(carried, attentionScale * Math.sqrt(headDim)),
+      };
     });
   },
 };
+
+/** Statistics of queries that are so many times as large: their scores over √headDim are then those of the model. */
+function scaled(
+  { mean, covariance }: QueryStatistics,
+  scale: number,
+): QueryStatistics {
+  return {
+    mean: mean.map((value) => value * scale),
+    covariance: covariance.map((value) => value * scale * scale),
+  };
+}
 
 /** Cosines and sines averaged over positions, by rotated pair. */
 export interface MeanRotation {

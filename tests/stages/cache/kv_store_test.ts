@@ -36,19 +36,19 @@ function chunk(index: number, released: number[] = []): KvChunk {
     },
     cache: { ...cache, dispose },
     entriesBefore: 5,
-    entriesHeld: 3,
+    bytesHeld: 3,
     inFlight: 1,
   });
 }
 
 /** What a chunk holds, as plain numbers. */
 function contents(
-  { chunk, cache, entriesBefore, entriesHeld, inFlight }: KvChunk,
+  { chunk, cache, entriesBefore, bytesHeld, inFlight }: KvChunk,
 ) {
   return {
     index: chunk.index,
     entriesBefore,
-    entriesHeld,
+    bytesHeld,
     inFlight,
     layers: cache.layers.map(({ entries, keys, values, positions }) => ({
       entries,
