@@ -12,7 +12,7 @@ export class IdleGuard {
       : this.#controller.signal;
   }
 
-  /** Waits for a step. */
+  /** Waits for a step of a request that has this guard's signal; on silence it rejects with a `Transient`. */
   async watch<T>(step: Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       const message = `sent nothing for ${this.idle / 1000} s`;
@@ -20,8 +20,6 @@ export class IdleGuard {
     }, this.idle);
     try {
       return await step;
-    } catch (error) {
-      throw this.signal.aborted ? this.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }

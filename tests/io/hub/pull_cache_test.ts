@@ -91,6 +91,31 @@ Deno.test("pullModel() does not offer a model of which files are missing", async
     setting.pull(undefined, { offline: true }),
     /'hf:owner\/model' is not in the cache; fetch it with: deno task pull owner\/model$/,
   );
+  await assert.rejects(
+    setting.pull(`owner/model@${setting.hub.head}`, { offline: true }),
+    /is not in the cache; fetch it with/,
+  );
+});
+
+Deno.test("pullModel() checks small files by git's hash, and fetches again what was cut by hand", async () => {
+  await using setting = await PullSetting.make(shards);
+  const { hub } = setting;
+  hub.fault = (answer, { path }) =>
+    path.endsWith("/tokenizer.json")
+      ? { ...answer, body: answer.body.with(1, 0) }
+      : answer;
+  await assert.rejects(
+    setting.pull(),
+    /'tokenizer.json' is damaged: its git SHA-1 is [0-9a-f]{12}… and the hub lists/,
+  );
+  assert.equal(await setting.checkCache(), 2, "index and configuration");
+  hub.fault = (answer) => answer;
+  const { path } = await setting.pull();
+  await Deno.truncate(`${path}/model-00001-of-00002.safetensors`, 100);
+  hub.requests.length = 0;
+  await setting.pull();
+  assert.deepEqual(fetched(setting), ["model-00001-of-00002.safetensors"]);
+  assert.equal(await setting.checkCache(), 7);
 });
 
 Deno.test("pullModel() of a new commit fetches what changed; the old one stays", async () => {

@@ -117,6 +117,23 @@ Deno.test("pullModel() fetches afresh what was glued wrong, and only once", asyn
   assert.equal(await other.checkCache(), 0);
 });
 
+Deno.test("pullModel() fetches in pieces that come out wrong no more than twice", async () => {
+  await using setting = await PullSetting.make(files);
+  setting.hub.fault = (answer, { storage, headers }) => {
+    if (!storage) return answer;
+    const body = answer.body.map((byte) => ~byte);
+    return headers.has("range")
+      ? { ...answer, body }
+      : { ...answer, body, cutAfter: 1000 };
+  };
+  await assert.rejects(
+    setting.pull(),
+    (error) => error instanceof HubError && error.kind === "wrong-hash",
+  );
+  assert.deepEqual(ranges(setting), [null, "bytes=1000-", null, "bytes=1000-"]);
+  assert.equal(await setting.checkCache(), 0);
+});
+
 Deno.test("pullModel() throws a part away that is longer than the file, or damaged on disk", async () => {
   for (const damage of [noise(4000), noise(3000, 5), noise(1000, 5)]) {
     await using setting = await cutPull();
