@@ -38,8 +38,8 @@ MODELS: dict[str, dict[str, Any]] = {
                       "original_max_position_embeddings": 64, "sliding_window": 512, "pad_token_id": 0,
                       "rope_scaling": {"type": "longrope", "short_factor": [1.0, 1.05, 1.1, 1.2, 1.3, 1.4],
                                        "long_factor": [1.0, 1.3, 1.8, 2.5, 4.0, 6.0]}, "seed": 18},
-    "smollm3": {**_GROUPED, "architecture": "SmolLM3", "num_hidden_layers": 3, "rope_theta": 5e6, "no_rope_layers": [1, 0, 1],
-                "no_rope_layer_interval": 2, "use_sliding_window": False, "pad_token_id": 0, "seed": 19},
+    "smollm3": {**_GROUPED, "architecture": "SmolLM3", "num_hidden_layers": 5, "rope_theta": 5e6, "no_rope_layers": [1, 1, 1, 0, 1],
+                "no_rope_layer_interval": 4, "use_sliding_window": False, "pad_token_id": 0, "seed": 19},
     "olmo2": {**_GROUPED, "architecture": "Olmo2", "rope_theta": 500000.0, "pad_token_id": 0, "seed": 20},
 }
 # Norms that weigh by 1 + weight.
