@@ -1,3 +1,4 @@
+import type { ModelFile } from "../io/model_file.ts";
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { Embedding } from "./embedding.ts";
@@ -20,33 +21,27 @@ export interface LoadModelOptions {
   readonly provider?: ProviderChoice;
 }
 
-/** Opens a model file or folder; sessions open when first used. */
+/** Opens a model file or folder (see {@linkcode openModel}); sessions open when first used. */
 export async function loadModel(
   path: string,
   options: LoadModelOptions = {},
 ): Promise<LanguageModel> {
   const file = await openModel(path);
   try {
-    const { config, weights, tokenizer, chatTemplate } = file;
+    const { weights, tokenizer, chatTemplate } = file;
     const { workers = 1, accuracy = "exact" } = options;
     const provider = await chooseProvider(options.provider ?? "auto");
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
-    const { vocab, hidden } = config;
-    const sources = file.exported
-      ? { graphs: exportedGraphs(file.exported, config) }
+    const source = file.exported
+      ? exportedGraphs(file.exported, file.config)
       : {
-        graphs: familyGraphs({ weights, config, accuracy }),
-        embedding: new Embedding(
-          await weights.read("embedding.weight"),
-          vocab,
-          hidden,
-          config.embeddingScale,
-        ),
+        config: file.config,
+        graphs: familyGraphs({ weights, config: file.config, accuracy }),
+        embedding: await embeddingOf(file),
       };
     return new OnnxModel({
-      ...sources,
-      config,
+      ...source,
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
       provider,
@@ -58,4 +53,10 @@ export async function loadModel(
     await file[Symbol.asyncDispose]();
     throw cause;
   }
+}
+
+async function embeddingOf({ weights, config }: ModelFile): Promise<Embedding> {
+  const { vocab, hidden, embeddingScale } = config;
+  const table = await weights.read("embedding.weight");
+  return new Embedding(table, vocab, hidden, embeddingScale);
 }

@@ -17,8 +17,14 @@ export interface AttentionSite {
   };
   /** What attention gives, in the same form as the queries. */
   readonly output: string;
+  /** Its ONNX element type; absent: that of the cache. */
+  readonly outputType?: number;
   /** On query · key; absent: 1 / √headDim. */
   readonly scale?: number;
+  /** Caps scores: cap · tanh(score / cap). */
+  readonly scoreCap?: number;
+  /** Newest entries that a row sees, itself included; absent: all. */
+  readonly sliding?: number;
 }
 
 /** Why a layer's attention cannot be taken over, for people. */

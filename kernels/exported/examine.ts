@@ -46,6 +46,12 @@ export function examineExported({ file, layout }: ExportedDecoder): Examined {
       `its attention cannot be read, in ${error.message}; ${EXPORT_AGAIN}`,
     );
   }
+  const caps = new Set(sites.map(({ scoreCap }) => scoreCap));
+  if (caps.size > 1) {
+    problems.push(
+      `its layers cap scores differently (${[...caps].join(", ")})`,
+    );
+  }
   const live = liveInputs(graph, sites);
   const rotates = sites.some(({ rotary }) => rotary);
   const positions = live.has("position_ids")

@@ -6,6 +6,7 @@ import { examineExported } from "./examine.ts";
 import { exportedDecode } from "./exported_decode.ts";
 import { exportedPrefill } from "./exported_prefill.ts";
 import { exportedQueries } from "./exported_queries.ts";
+import { siteConfig } from "./site_config.ts";
 
 /**
  * Session graphs cut out of an exported decoder: its own attention is replaced by the kernels here, which know ragged,
@@ -15,16 +16,18 @@ import { exportedQueries } from "./exported_queries.ts";
  */
 export function exportedGraphs(
   decoder: ExportedDecoder,
-  config: ModelConfig,
-): SessionGraphs {
+  given: ModelConfig,
+): { readonly graphs: SessionGraphs; readonly config: ModelConfig } {
   const examined = examineExported(decoder);
   const [problem] = examined.problems;
   if (problem) throw new FormatError(decoder.file.path, problem);
   const model = { decoder, examined };
-  return {
+  const config = siteConfig(given, examined);
+  const graphs: SessionGraphs = {
     prefill: (question, eviction) =>
       exportedPrefill(model, config, question, eviction),
     decode: (form) => exportedDecode(model, config, form),
     queries: () => exportedQueries(model, config),
   };
+  return { graphs, config };
 }

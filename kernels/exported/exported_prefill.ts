@@ -43,7 +43,8 @@ export async function exportedPrefill(
       });
       break;
     }
-    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    const inputs = { ...qkv, lastRow, rows };
+    const attended = chunkAttention(g, inputs, config, site.sliding);
     replaceAttention(g, site, attended.output, config);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
     const query = tailRows &&

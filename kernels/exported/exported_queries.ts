@@ -27,7 +27,8 @@ export async function exportedQueries(
       "picked",
       headDim,
     ]); // [batch, heads, picked, headDim]
-    const attended = chunkAttention(g, { ...qkv, lastRow, rows }, config);
+    const inputs = { ...qkv, lastRow, rows };
+    const attended = chunkAttention(g, inputs, config, site.sliding);
     replaceAttention(g, site, attended.output, config);
   }
   await g.load();

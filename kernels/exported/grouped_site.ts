@@ -18,9 +18,6 @@ export function groupedSite(node: NodeProto): AttentionSite {
     if (!input[index]) return;
     throw new UnreadableAttention(`${opType} has ${what} ("${input[index]}")`);
   };
-  if (number("softcap") !== 0) {
-    throw new UnreadableAttention(`${opType} caps scores (softcap)`);
-  }
   if (number("smooth_softmax") !== 0) {
     throw new UnreadableAttention(`${opType} uses smooth_softmax`);
   }
@@ -33,6 +30,8 @@ export function groupedSite(node: NodeProto): AttentionSite {
   }
   const [query = "", key = "", value = ""] = input;
   const scale = number("scale");
+  const cap = number("softcap");
+  const sliding = number("local_window_size");
   const packed = key === "";
   if (packed && opType !== "GroupQueryAttention") {
     throw new UnreadableAttention(`${opType} has packed queries and keys`);
@@ -53,5 +52,7 @@ export function groupedSite(node: NodeProto): AttentionSite {
     }),
     output: node.output[0]!,
     ...(scale !== 0 && { scale }),
+    ...(cap !== 0 && { scoreCap: cap }),
+    ...(sliding > 0 && { sliding }),
   };
 }

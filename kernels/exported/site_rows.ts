@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../../io/model_config.ts";
 import { splitHeads } from "../attention.ts";
+import { attentionScale } from "../layer_kind.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { cast } from "../cast.ts";
 import type { AttentionSite } from "./attention_site.ts";
@@ -39,7 +40,7 @@ export function siteRows(
     rotary ? rotated(g, x, { rotary, positions, heads }) : x;
   const query = turn(parts.query, heads); // [batch, rows, heads · headDim]
   return {
-    query: scaled(g, query, (site.scale ?? 0) * Math.sqrt(headDim)),
+    query: scaled(g, query, (site.scale ?? 0) / attentionScale(config)),
     key: turn(parts.key, kvHeads),
     value: parts.value,
   };
@@ -52,13 +53,13 @@ export function replaceAttention(
   attended: Value, // [batch, rows, heads · headDim]
   { headDim }: ModelConfig,
 ): void {
-  const { kvType } = g.decoder.layout;
+  const type = site.outputType ?? g.decoder.layout.kvType;
   const laidOut = site.form === "rows"
     ? attended
     : splitHeads(g, attended, headDim); // [batch, heads, rows, headDim]
   g.replace(
     site.output,
-    kvType === FLOAT ? laidOut : g.op("Cast", [laidOut], { to: kvType }),
+    type === FLOAT ? laidOut : g.op("Cast", [laidOut], { to: type }),
   );
 }
 
@@ -125,7 +126,7 @@ function partial(
   };
 }
 
-/** Queries for kernels that divide scores by √headDim, where the exported graph multiplies them otherwise. */
+/** Queries for kernels that scale scores by the configuration, where the exported graph does otherwise. */
 function scaled(g: GraphBuilder, query: Value, factor: number): Value {
   if (factor === 0 || Math.abs(factor - 1) < 1e-5) return query;
   const constant = g.constant(Float32Array.of(factor), []); // []

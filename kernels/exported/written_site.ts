@@ -1,6 +1,6 @@
 import type { NodeProto } from "onnx-buf";
 import { type AttentionSite, UnreadableAttention } from "./attention_site.ts";
-import type { GraphIndex } from "./graph_index.ts";
+import { attribute, type GraphIndex } from "./graph_index.ts";
 
 /** Operators that only lay keys or values out anew, or repeat them for the heads of a group. */
 const CARRY = new Set([
@@ -40,30 +40,41 @@ export function writtenSite(
     value: concats.value.input[1]!,
     packed: false,
     output: output.node.output[0]!,
+    ...(output.type !== undefined && { outputType: output.type }),
     scale: scores.scale * query.scale * factor,
   };
 }
 
-/** The product whose second factor keys or values become, and what multiplies them before. */
-function productOf(
-  graph: GraphIndex,
-  concat: NodeProto,
-): { node: NodeProto; scale: number } {
-  const waiting = [{ name: concat.output[0]!, scale: 1 }];
+/** A product of attention. */
+interface Product {
+  readonly node: NodeProto;
+  /** What multiplies its second factor before. */
+  readonly scale: number;
+  /** Element type that its second factor is cast to, if it is. */
+  readonly type: number | undefined;
+}
+
+/** The product whose second factor keys or values become. */
+function productOf(graph: GraphIndex, concat: NodeProto): Product {
+  const waiting: { name: string; scale: number; type: number | undefined }[] = [
+    { name: concat.output[0]!, scale: 1, type: undefined },
+  ];
   const seen = new Set<string>();
   while (waiting.length > 0) {
-    const { name, scale } = waiting.pop()!;
+    const { name, scale, type } = waiting.pop()!;
     if (seen.has(name)) continue;
     seen.add(name);
     for (const node of graph.consumers(name)) {
       if (node.opType === "MatMul" && node.input[1] === name) {
-        return { node, scale };
+        return { node, scale, type };
       }
       const factor = scaleOf(graph, node, name);
+      const next = node.output[0]!;
       if (CARRY.has(node.opType) && node.input[0] === name) {
-        waiting.push({ name: node.output[0]!, scale });
+        const to = node.opType === "Cast" && attribute(node, "to");
+        waiting.push({ name: next, scale, type: to ? Number(to.i) : type });
       } else if (factor !== undefined) {
-        waiting.push({ name: node.output[0]!, scale: scale * factor });
+        waiting.push({ name: next, scale: scale * factor, type });
       }
     }
   }

@@ -1,0 +1,27 @@
+import type { ModelConfig } from "../../io/model_config.ts";
+import type { AttentionSite } from "./attention_site.ts";
+import type { Examined } from "./examine.ts";
+
+/** The configuration with what the attention operators say: caps, sliding windows, how far their tables of RoPE go. */
+export function siteConfig(
+  config: ModelConfig,
+  { graph, sites }: Examined,
+): ModelConfig {
+  const [scoreCap] = sites.map((site) => site.scoreCap);
+  const slides = sites.some(({ sliding }) => sliding !== undefined);
+  const turns = sites.flatMap(({ rotary }) => {
+    const rows = rotary && graph.file.initializers.get(rotary.cos)?.dims[0];
+    return rows === undefined ? [] : [rows];
+  });
+  return {
+    ...config,
+    window: Math.min(config.window, ...turns),
+    ...(scoreCap !== undefined && { scoreCap }),
+    ...(slides && {
+      layerKinds: sites.map(({ sliding }: AttentionSite) => ({
+        rope: "model" as const,
+        ...(sliding !== undefined && { sliding }),
+      })),
+    }),
+  };
+}
