@@ -15,10 +15,11 @@ import torch
 from transformers.utils import logging
 
 from goldens import families, model_goldens, random_cases, random_models, tiny_cases
+from goldens.decoder import Decoder
 from goldens.llama import Llama
 
 _WHOLE = {"gqa_sharded": frozenset({"votes_1_1", "paper"})}  # merged KV stored whole
-_ALL = {"gqa_sharded", "mha_tied"}  # every case of ParallelComp
+_ALL = {"gqa_sharded", "mha_tied", "gemma2"}  # every case of ParallelComp
 
 
 def random_model(name: str) -> Callable[[Path], None]:
@@ -37,13 +38,24 @@ def random_model(name: str) -> Callable[[Path], None]:
     return write
 
 
+def family(name: str) -> Callable[[Path], None]:
+    """The part that writes one family's folder and goldens."""
+
+    def write(_: Path) -> None:
+        families.write(name)
+        which = random_cases.ALL if name in _ALL else random_cases.FEW
+        random_cases.write(Decoder(families.folder(name)), name, which, frozenset())
+
+    return write
+
+
 def parts() -> dict[str, Callable[[Path], None]]:
     """Everything that can be written, by name."""
     found: dict[str, Callable[[Path], None]] = {"tiny": tiny_cases.write}
     for name in random_models.MODELS:
         found[name] = random_model(name)
     for name in families.MODELS:
-        found[name] = lambda _, name=name: families.write(name)
+        found[name] = family(name)
     return found
 
 

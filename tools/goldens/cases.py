@@ -186,7 +186,7 @@ def _votes_margin(chunk: pc.Chunk, rule: pc.Votes) -> float:
 
 def _outliers(model: Llama, chunk: pc.Chunk, case: Case) -> dict[str, Any]:
     """Row 29: entries that the rules would drop, before and after they did; `margin` is the nearest a_j to lambda."""
-    before = replace(chunk, keep=[[torch.arange(chunk.length)] * model.kv_heads for _ in chunk.keep])
+    before = replace(chunk, keep=chunk.whole)
     if case.votes and case.votes_first:
         before = pc.evict(model, before, case.votes)
     after = pc.calibrate(model, before, case.calibrate)

@@ -73,6 +73,11 @@ def write_folder(name: str) -> Path:
     return folder
 
 
+def folder(name: str) -> Path:
+    """Where a family's folder is."""
+    return random_models.FOLDER / name
+
+
 def load(folder: Path) -> PreTrainedModel:
     """Opens a folder as transformers does, computing in fp32 with eager attention."""
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()

@@ -13,11 +13,12 @@ from transformers import GenerationConfig, LlamaForCausalLM
 
 @dataclass
 class Past:
-    """KV of entries before the ids; `mask` is false where a ragged head is padded."""
+    """KV of entries before the ids; `mask` is false where a ragged head is padded; positions go by chunk."""
 
     keys: list[Tensor]  # layers x [kvHeads, entries, headDim]
     values: list[Tensor]  # layers x [kvHeads, entries, headDim]
     mask: list[Tensor]  # layers x [kvHeads, entries]
+    positions: list[Tensor]  # layers x [kvHeads, entries]
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Pass:
     queries: list[Tensor]  # layers x [heads, n, headDim]
     keys: list[Tensor]  # layers x [kvHeads, n, headDim]
     values: list[Tensor]  # layers x [kvHeads, n, headDim]
+    start: int = 0
 
     def log_probs(self) -> Tensor:
         """Natural log of the probabilities."""
@@ -43,7 +45,7 @@ class Llama:
         self.layers: int = config.num_hidden_layers
         self.heads: int = config.num_attention_heads
         self.kv_heads: int = config.num_key_value_heads
-        self.head_dim: int = config.head_dim
+        self.head_dim: int = getattr(config, "head_dim", None) or config.hidden_size // self.heads
         self.vocab: int = config.vocab_size
         self.group = self.heads // self.kv_heads
 
@@ -54,14 +56,14 @@ class Llama:
         x = inner.embed_tokens(ids)  # [n, hidden]
         positions = torch.arange(start, start + len(ids))[None]  # [1, n]
         cos, sin = inner.rotary_emb(x[None], positions)  # [1, n, headDim]
-        result = Pass(x, [], [], [])
+        result = Pass(x, [], [], [], start)
         for index, layer in enumerate(inner.layers):
             h = layer.input_layernorm(x)  # [n, hidden]
             attention = layer.self_attn
             q = rotate(self._heads(attention.q_proj(h)), cos, sin)  # [heads, n, headDim]
             k = rotate(self._heads(attention.k_proj(h)), cos, sin)  # [kvHeads, n, headDim]
             v = self._heads(attention.v_proj(h))  # [kvHeads, n, headDim]
-            weights = self.attention(q, k, past, index)  # [heads, n, entries + n]
+            weights = self.attention(q, k, past, index, start)  # [heads, n, entries + n]
             all_v = v if past is None else torch.cat([past.values[index], v], 1)
             out = weights @ self._spread(all_v)  # [heads, n, headDim]
             x = x + attention.o_proj(out.transpose(0, 1).flatten(1))  # [n, hidden]
@@ -72,17 +74,32 @@ class Llama:
         result.logits = self.model.lm_head(inner.norm(x))  # [n, vocab]
         return result
 
-    def attention(self, q: Tensor, k: Tensor, past: Past | None, layer: int) -> Tensor:
-        """Softmax of rows `q` over the past's entries and, causally, their own keys `k`."""
+    def attention(self, q: Tensor, k: Tensor, past: Past | None, layer: int, start: int) -> Tensor:
+        """Softmax of rows `q` at positions `start`… over the past's entries and, causally, their own keys `k`."""
         rows = q.shape[1]
-        causal = torch.ones(rows, rows, dtype=torch.bool).tril()  # [rows, rows]
-        keys, seen = k, causal.expand(self.heads, rows, rows)
+        keys, seen = k, self.own(layer, rows).expand(self.heads, rows, rows)
         if past is not None:
             keys = torch.cat([past.keys[layer], k], 1)  # [kvHeads, entries + rows, headDim]
-            mask = self._spread(past.mask[layer])[:, None]  # [heads, 1, entries]
-            seen = torch.cat([mask.expand(-1, rows, -1), seen], 2)  # [heads, rows, entries + rows]
-        scores = q @ self._spread(keys).transpose(1, 2) / self.head_dim**0.5
+            visible = self._spread(self.visible(layer, past, torch.arange(start, start + rows)))  # [heads, rows, entries]
+            seen = torch.cat([visible, seen], 2)  # [heads, rows, entries + rows]
+        scores = self.scores(q, keys, layer)
         return F.softmax(scores.masked_fill(~seen, -torch.inf), -1)  # [heads, rows, entries + rows]
+
+    def visible(self, layer: int, past: Past, rows: Tensor) -> Tensor:
+        """Which entries of a cache rows at some positions see: [kvHeads, rows, entries]."""
+        return past.mask[layer][:, None].expand(-1, len(rows), -1)
+
+    def own(self, layer: int, rows: int) -> Tensor:
+        """Which rows of a pass its rows see: [rows, rows]."""
+        return torch.ones(rows, rows, dtype=torch.bool).tril()
+
+    def held(self, layer: int, length: int) -> int:
+        """Entries of a chunk that rows behind it can see."""
+        return length
+
+    def scores(self, q: Tensor, keys: Tensor, layer: int) -> Tensor:
+        """Scaled scores: [heads, rows, keys]."""
+        return q @ self._spread(keys).transpose(1, 2) / self.head_dim**0.5
 
     def greedy(self, ids: Tensor, start: int, past: Past | None, count: int) -> tuple[list[int], list[float]]:
         """`count` greedy tokens behind `ids` (no stop token ends them) and each one's lead over the runner-up in logits."""

@@ -9,7 +9,8 @@ and keep the document's order.
 Votes. Softmax over the cache's entries and, causally, the tail's own keys; summed over the last `rows` rows of the
 tail (all of them for "question", never more than there are) and over the query heads of a KV group; max-pooled per
 layer and KV head over the entries that this head still holds, lead included; then, if shared, the mean over a
-layer's KV heads or over all layers and heads. A head keeps `keep` entries in all: those of the lead, and the best of
+layer's KV heads or over all layers and heads that hold the same. Layers with a sliding window hold the entries that a row behind the chunk
+can see, and nothing else. A head keeps `keep` entries in all: those of the lead, and the best of
 the rest, the smaller index on a tie, in the order of positions.
 
 Calibration. a_j is the mean attention over the last `rows` rows and over the query heads of a KV group, with the same
@@ -86,6 +87,7 @@ class Chunk:
     log_probs: Tensor  # [tail rows]
     score: float
     keep: Keep = field(default_factory=list)
+    whole: Keep = field(default_factory=list)  # before anything was dropped
     votes: Tensor | None = None  # [layers, kvHeads, entries], -1 where nothing is held
     dropped: list[tuple[int, int, int]] = field(default_factory=list)  # layer, head, entry
     attention: list[float] = field(default_factory=list)  # of the dropped
@@ -128,16 +130,18 @@ def prefill(model: Llama, prompt: Prompt, index: int, start: int, tokens: Tensor
         [k[:, :n] for k in whole.keys],
         [v[:, :n] for v in whole.values],
         [torch.ones(model.kv_heads, n, dtype=torch.bool) for _ in whole.keys],
+        [torch.arange(n).expand(model.kv_heads, n) for _ in whole.keys],
     )
     tail = Pass(
         whole.logits[-rows:],
         [q[:, -rows:] for q in whole.queries],
         [k[:, -rows:] for k in whole.keys],
         [v[:, -rows:] for v in whole.values],
+        n,
     )
-    everything = [[torch.arange(n)] * model.kv_heads for _ in whole.keys]
+    everything = [[torch.arange(n - model.held(l, n), n)] * model.kv_heads for l in range(model.layers)]
     score = -log_probs[first:last].double().mean().item()
-    return Chunk(index, start, tokens, lead, cache, tail, log_probs, score, everything)
+    return Chunk(index, start, tokens, lead, cache, tail, log_probs, score, everything, everything)
 
 
 def select(chunks: Sequence[Chunk], count: int, lowest: bool = True) -> list[Chunk]:
@@ -152,7 +156,7 @@ def attention_to(model: Llama, past: Past, tail: Pass, rows: int | str) -> Tenso
     last = total if rows == "question" else min(int(rows), total)
     sums = []
     for layer, (q, k) in enumerate(zip(tail.queries, tail.keys)):
-        weights = model.attention(q, k, past, layer)  # [heads, rows, entries + rows]
+        weights = model.attention(q, k, past, layer, tail.start)  # [heads, rows, entries + rows]
         sums.append(weights[:, total - last :, : -k.shape[1]].sum(1))  # [heads, entries]
     return torch.stack(sums)
 
@@ -166,8 +170,7 @@ def evict(model: Llama, chunk: Chunk, rule: Votes) -> Chunk:
 
 def vote(model: Llama, mass: Tensor, keep: Keep, lead: int, rule: Votes) -> tuple[Keep, Tensor]:
     """Ranks the entries of `keep` and takes the best; `mass` is [layers, heads, entries]."""
-    if rule.share != "none" and len({len(held_ids) for heads in keep for held_ids in heads}) > 1:
-        raise ValueError("ragged heads cannot share what they keep")
+    alike = sharing(keep, rule.share)
     grouped = mass.unflatten(1, (-1, model.group)).sum(2)  # [layers, kvHeads, entries]
     votes = torch.full_like(grouped, -1)  # [layers, kvHeads, entries]
     for layer, heads in enumerate(keep):
@@ -176,15 +179,27 @@ def vote(model: Llama, mass: Tensor, keep: Keep, lead: int, rule: Votes) -> tupl
                 grouped[layer, head, held_ids][None, None], rule.pool, 1, rule.pool // 2
             )
             votes[layer, head, held_ids] = pooled[0, 0]  # [held]
-    if rule.share == "layer":
-        votes = votes.mean(1, keepdim=True).expand_as(grouped)
-    if rule.share == "model":
-        votes = votes.mean((0, 1), keepdim=True).expand_as(grouped)
+    for layers in alike:
+        votes[layers] = votes[layers].mean((0, 1), keepdim=True)
     kept = [
         [top(votes[layer, head], held_ids, lead, rule.keep) for head, held_ids in enumerate(heads)]
         for layer, heads in enumerate(keep)
     ]
     return kept, votes
+
+
+def sharing(keep: Keep, share: str) -> list[list[int]]:
+    """Layers that keep the same entries; in the whole model those that held the same, whatever their window."""
+    if share == "none":
+        return []
+    if any(not torch.equal(entries, heads[0]) for heads in keep for entries in heads):
+        raise ValueError("heads that hold different entries cannot share what they keep")
+    if share == "layer":
+        return [[layer] for layer in range(len(keep))]
+    alike: dict[int, list[int]] = {}
+    for layer, heads in enumerate(keep):
+        alike.setdefault(len(heads[0]), []).append(layer)
+    return list(alike.values())
 
 
 def top(votes: Tensor, held_ids: Tensor, lead: int, keep: int) -> Tensor:
@@ -272,7 +287,7 @@ def merge(model: Llama, kept: Sequence[Chunk]) -> Merged:
 
 def _merged(keys: Keep, values: Keep, positions: Keep, position: int, lead: int) -> Merged:
     places = pad(positions)  # [layers, kvHeads, entries]
-    cache = Past(list(pad(keys)), list(pad(values)), list(places >= 0))
+    cache = Past(list(pad(keys)), list(pad(values)), list(places >= 0), list(places))
     return Merged(cache, list(places), position, lead)
 
 
