@@ -31,8 +31,10 @@ export function assertBordersAgree(
   for (const { chunk, cache, entriesBefore } of scored) {
     assert.deepEqual([...chunk.lead], facts.lead);
     assert.equal(entriesBefore, facts.lead.length + chunk.tokens.length);
-    const { positions } = cache.layers[0]!;
-    assert(positions.every((at, i) => at === i % entriesBefore));
+    for (const { positions, entries } of cache.layers) {
+      const first = entriesBefore - entries;
+      assert(positions.every((at, i) => at === first + i % entries));
+    }
   }
   const items = asked.batches.flat();
   const whole = chunks.map(({ lead, tokens }) => [...lead, ...tokens]);
