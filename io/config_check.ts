@@ -2,9 +2,12 @@ import { FormatError } from "./format_error.ts";
 import type { ModelConfig, RopeScaling } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** Layers that no model reaches. */
+export const MOST_LAYERS = 1024;
+
 /** Upper bounds that no dense model reaches; beyond them a file is damaged. */
 const LIMITS = {
-  layers: 1024,
+  layers: MOST_LAYERS,
   hidden: 1 << 17,
   ffn: 1 << 20,
   heads: 1024,

@@ -43,7 +43,8 @@ export function ggufConfig(
     ropeDim: meta.count(key("rope.dimension_count")) ?? headDim,
     ropeScaling: ggufRopeScaling(meta, arch, ropeFactors),
     tiedHead: !file.tensors.has("output.weight"),
-    attentionBias: file.tensors.has("blk.0.attn_q.bias"),
+    attentionBias: file.tensors.has("blk.0.attn_q.bias") ||
+      file.tensors.has("blk.0.attn_qkv.bias"),
     mlpBias: file.tensors.has("blk.0.ffn_down.bias"),
     bosId,
     addBos: bosId !== null && addsBos(meta),
@@ -52,9 +53,12 @@ export function ggufConfig(
   return { ...shared, ...architecture.fromGguf(meta, shared) };
 }
 
+/** Pre-tokenizers of models whose texts start with BOS. */
+const BOS_WORDS = /^(llama-bpe|llama3|llama-v3|tekken)$/;
+
 /** llama.cpp's defaults for files that do not say. */
 function addsBos(meta: GgufMetadata): boolean {
   return meta.boolean("tokenizer.ggml.add_bos_token") ??
     (meta.string("tokenizer.ggml.model") === "llama" ||
-      meta.string("tokenizer.ggml.pre") === "llama-bpe");
+      BOS_WORDS.test(meta.string("tokenizer.ggml.pre") ?? ""));
 }

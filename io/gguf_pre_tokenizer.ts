@@ -2,8 +2,11 @@ import type { GgufMetadata } from "./gguf_metadata.ts";
 import {
   GPT2_SINGLE_DIGITS_WORDS,
   GPT2_WORDS,
+  GPT4O_WORDS,
   LLAMA3_WORDS,
   QWEN2_WORDS,
+  QWEN35_WORDS,
+  TEKKEN_WORDS,
   wordsThenBytes,
 } from "./word_patterns.ts";
 
@@ -17,6 +20,7 @@ const PATTERNS: ReadonlyMap<string, readonly string[]> = new Map([
   ]],
   ["gpt-2", [GPT2_WORDS]],
   ["phi-2", [GPT2_WORDS]],
+  ["olmo", [GPT2_WORDS]],
   ["smollm", [GPT2_SINGLE_DIGITS_WORDS]],
   ["starcoder", [GPT2_SINGLE_DIGITS_WORDS]],
   ["refact", [GPT2_SINGLE_DIGITS_WORDS]],
@@ -26,7 +30,17 @@ const PATTERNS: ReadonlyMap<string, readonly string[]> = new Map([
   ["llama-v3", [LLAMA3_WORDS]],
   ["qwen2", [QWEN2_WORDS]],
   ["deepseek-r1-qwen", [QWEN2_WORDS]],
+  ["qwen35", [QWEN35_WORDS]],
+  ["dbrx", [LLAMA3_WORDS]],
+  ["smaug-bpe", [LLAMA3_WORDS]],
+  // llama.cpp's expressions for these only come near those of the models' own tokenizer.json, which stand here.
+  ["tekken", [TEKKEN_WORDS]],
+  ["gpt-4o", [GPT4O_WORDS]],
+  ["llama4", [GPT4O_WORDS]],
 ]);
+
+/** Names under which words that are tokens themselves are not merged up from bytes. */
+const WHOLE: readonly string[] = ["llama-bpe", "llama3", "llama-v3", "tekken"];
 
 /** How a byte-level GGUF tokenizer cuts text before merging. */
 export interface PreTokenizer {
@@ -52,6 +66,6 @@ export function preTokenizerOf(meta: GgufMetadata): PreTokenizer {
   }
   return {
     section: wordsThenBytes(...patterns),
-    wholeWords: patterns[0] === LLAMA3_WORDS,
+    wholeWords: WHOLE.includes(pre),
   };
 }

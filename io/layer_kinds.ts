@@ -1,3 +1,4 @@
+import { MOST_LAYERS } from "./config_check.ts";
 import type { HfConfig } from "./hf_config_schema.ts";
 import { FormatError } from "./format_error.ts";
 import type { GgufMetadata } from "./gguf_metadata.ts";
@@ -8,7 +9,8 @@ export function layerKinds(
   layers: number,
   kindOf: (layer: number) => LayerKind,
 ): Pick<ModelConfig, "layerKinds"> {
-  const kinds = Array.from({ length: layers }, (_, l) => kindOf(l));
+  const length = Math.min(layers, MOST_LAYERS); // more are refused soon
+  const kinds = Array.from({ length }, (_, l) => kindOf(l));
   const plain = kinds.every(({ sliding, rope }) =>
     sliding === undefined && rope === "model"
   );

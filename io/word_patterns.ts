@@ -23,6 +23,29 @@ export const LLAMA3_WORDS = llama3Like("\\p{N}{1,3}");
 /** Qwen 2's words: every digit alone. */
 export const QWEN2_WORDS = llama3Like("\\p{N}");
 
+/** Qwen 3.5's words: Qwen 2's, with marks as parts of letters. */
+export const QWEN35_WORDS =
+  "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|" +
+  "\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+/** Words in which no lower-case letter precedes an upper-case one. */
+const cased = (digits: string, ending: string) => {
+  const upper = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  const lower = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+  return `[^\\r\\n\\p{L}\\p{N}]?${upper}*${lower}+${ending}|` +
+    `[^\\r\\n\\p{L}\\p{N}]?${upper}+${lower}*${ending}|${digits}|` +
+    " ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+};
+
+/** Words of Mistral's Tekken: every digit alone. */
+export const TEKKEN_WORDS = cased("\\p{N}", "");
+
+/** GPT-4o's words, and Phi-4-mini's: up to three digits together, English endings at their words. */
+export const GPT4O_WORDS = cased(
+  "\\p{N}{1,3}",
+  "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])?",
+);
+
 /** A `pre_tokenizer` section that isolates the patterns in order, then spells bytes. */
 export function wordsThenBytes(...patterns: string[]): {
   type: string;

@@ -21,6 +21,7 @@ export const llama: Architecture = {
     "attn_q": "query",
     "attn_k": "key",
     "attn_v": "value",
+    "attn_qkv": ["query", "key", "value"], // of the converter's --fuse-qkv
     "attn_output": "output",
     "ffn_norm": "mlp_norm",
     "ffn_gate": "gate",

@@ -1,6 +1,8 @@
 import type { Architecture } from "../architecture.ts";
 import { llama } from "./llama.ts";
 
+const { attn_norm: _, ffn_norm: __, ...projections } = llama.ggufNames;
+
 /** OLMo 2: norms behind attention and MLP instead of before them, and over whole rows of query and key. */
 export const olmo2: Architecture = {
   ...llama,
@@ -21,16 +23,10 @@ export const olmo2: Architecture = {
     "post_feedforward_layernorm": "mlp_post_norm",
   },
   ggufNames: {
-    "attn_q": "query",
-    "attn_k": "key",
-    "attn_v": "value",
+    ...projections,
     "attn_q_norm": "query_norm",
     "attn_k_norm": "key_norm",
-    "attn_output": "output",
     "post_attention_norm": "attention_post_norm",
-    "ffn_gate": "gate",
-    "ffn_up": "up",
-    "ffn_down": "down",
     "post_ffw_norm": "mlp_post_norm",
   },
   ggufPairs: false,

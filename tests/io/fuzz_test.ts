@@ -13,6 +13,7 @@ const safetensors = await Deno.readFile(
 );
 /** Where the tensors' data begin; before it every byte means something. */
 const GGUF_HEADER = 9408;
+const FAMILY_HEADER = 5500;
 const SAFETENSORS_HEADER = 1760;
 
 /** Damage: bytes set to random or telling values, and perhaps a cut. */
@@ -78,6 +79,20 @@ Deno.test("ggufModel() survives any damage with a FormatError or a model", async
     { numRuns: 600, seed: 7 },
   );
 });
+
+for (const name of ["phi3_q4_0", "gemma3"]) {
+  Deno.test(`ggufModel() survives any damage to ${name}`, async () => {
+    const file = new URL(`../fixtures/gguf/${name}.gguf`, import.meta.url);
+    const bytes = await Deno.readFile(file);
+    assert.ok(await survives(bytes, openGguf));
+    await fc.assert(
+      fc.asyncProperty(damaged(bytes, FAMILY_HEADER), async (bytes) => {
+        await survives(bytes, openGguf);
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+  });
+}
 
 Deno.test("readSafetensors() survives any damage with a FormatError or tensors", async () => {
   assert.ok(await survives(safetensors, openSafetensors));

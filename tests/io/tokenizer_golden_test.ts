@@ -80,7 +80,7 @@ for (
   });
 }
 
-Deno.test("ggufTokenizer() gives llama.cpp's ids for each pre-tokenizer", async () => {
+Deno.test("ggufTokenizer() gives the ids of llama.cpp or `tokenizers` for each pre-tokenizer", async () => {
   const json = await gunzipJson<
     { model: { vocab: Record<string, number>; merges: string[][] } }
   >("tokenizer/gpt2.json.gz");
@@ -89,7 +89,7 @@ Deno.test("ggufTokenizer() gives llama.cpp's ids for each pre-tokenizer", async 
   const goldens = await gunzipJson<
     Record<string, { alike: string[]; ids: number[][] }>
   >("tokenizer/gguf.ids.json.gz");
-  assert.equal(Object.keys(goldens).length, 5);
+  assert.equal(Object.keys(goldens).length, 9);
   for (const { alike, ids } of Object.values(goldens)) {
     for (const pre of alike) {
       const tokenizer = fromMetadata({
@@ -117,16 +117,23 @@ Deno.test("SpmTokenizer() gives the ids of `sentencepiece` and llama.cpp", async
     types: number[];
     ids: Record<string, number[]>;
     llamaCpp: number[][];
+    bare: number[][];
   }>("tokenizer/spm.json.gz");
-  const tokenizer = fromMetadata({
+  const metadata = {
     "tokenizer.ggml.model": "llama",
     "tokenizer.ggml.tokens": golden.tokens,
     "tokenizer.ggml.scores": Float64Array.from(golden.scores),
     "tokenizer.ggml.token_type": Float64Array.from(golden.types),
-  });
+  };
+  const tokenizer = fromMetadata(metadata);
   const texts = [...some, "a <tool> b", "<tool_call><tool>", "x<tool>y"];
   for (const [i, ids] of Object.entries(golden.ids)) {
     assert.deepEqual([...tokenizer.encode(texts[Number(i)]!)], ids);
   }
   some.forEach((text, i) => check(tokenizer, text, golden.llamaCpp[i]!));
+  const bare = fromMetadata({
+    ...metadata,
+    "tokenizer.ggml.add_space_prefix": false,
+  });
+  some.forEach((text, i) => check(bare, text, golden.bare[i]!));
 });

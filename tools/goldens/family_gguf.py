@@ -33,6 +33,8 @@ FIXTURES = Path(__file__).parents[2] / "tests" / "fixtures"
 NAMES = ["mha_tied", "rope_llama3", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "phi3_longrope", "smollm3", "olmo2"]
 # Llama's are converted for the check alone: tests/fixtures/io holds one.
 CHECK_ONLY = {"mha_tied", "rope_llama3"}
+# Converted with --fuse-qkv.
+FUSED = {"mistral"}
 IDS = 100  # more than phi3_longrope's original window
 # Of the median row and of the worst: near a step of llama.cpp's table of GELU, a row of Gemma may fall on its other side.
 MEDIAN, WORST = 2e-4, 5e-3
@@ -67,7 +69,7 @@ def convert(name: str, out: Path, kind: gguf.LlamaFileType) -> None:
             write_rest(self.gguf_writer, self.hparams, gguf.MODEL_ARCH_NAMES[self.model_arch])
 
     # llama.cpp expects certain tokens of models that are called Phi 3.
-    Converter(folder, kind, out, eager=True, model_name="random").write()
+    Converter(folder, kind, out, eager=True, model_name="random", fuse_qkv=name in FUSED).write()
 
 
 def write_tokenizer(writer: gguf.GGUFWriter, folder: Path) -> None:

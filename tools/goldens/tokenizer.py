@@ -10,7 +10,7 @@ lines.json.gz        base64 of 2,000 lines; some are not UTF-8, both sides repla
 tiny.ids.json.gz     ids of the bundled model's tokenizer, by `tokenizers`
 NAME.json.gz         a small tokenizer.json
 NAME.ids.json.gz     its ids, by `tokenizers`, of every line in SOME
-gguf.ids.json.gz     ids of gpt2's vocabulary under each tokenizer.ggml.pre, by llama.cpp
+gguf.ids.json.gz     ids of gpt2's vocabulary under each tokenizer.ggml.pre, by llama.cpp or `tokenizers`
 spm.json.gz          a SentencePiece vocabulary as GGUF metadata, and its ids by `sentencepiece`
 templates.json       chat templates and what transformers makes of them
 """
@@ -45,9 +45,19 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|"
           r"\s*[\r\n]+|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = QWEN2.replace(r"\p{L}+", r"[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{M}\p{N}]")
+UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+END = r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+TEKKEN = rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*|\p{{N}}" + END
+GPT4O = TEKKEN.replace(f"{LOWER}+|", f"{LOWER}+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|").replace(
+    f"{LOWER}*|", f"{LOWER}*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|").replace(r"|\p{N}|", r"|\p{N}{1,3}|")
 # Names that llama.cpp reads alike share a line; the script checks that they do.
-PRE = [["default"], ["gpt-2", "phi-2"], ["smollm", "starcoder", "refact", "command-r"],
-       ["llama-bpe", "llama3", "llama-v3"], ["qwen2", "deepseek-r1-qwen"]]
+PRE = [["default"], ["gpt-2", "phi-2", "olmo"], ["smollm", "starcoder", "refact", "command-r"],
+       ["llama-bpe", "llama3", "llama-v3"], ["qwen2", "deepseek-r1-qwen"],
+       ["dbrx", "smaug-bpe"], ["qwen35"]]
+# llama.cpp cuts these near enough; here they are cut as their models' own tokenizer.json does. Words that are tokens are whole.
+OWN = {"tekken": (TEKKEN, True), "gpt-4o": (GPT4O, False), "qwen35": (QWEN35, False)}
+ALIKE = {"tekken": ["tekken"], "gpt-4o": ["gpt-4o", "llama4"]}
 
 
 def write(name, value):
@@ -165,7 +175,19 @@ def pre_types(gpt2):
         for name in names:
             made[name] = ids(name)
             assert made[name] == made[names[0]], name
-    write("gguf.ids.json.gz", {names[0]: {"alike": names, "ids": made[names[0]]} for names in PRE})
+    groups = {names[0]: {"alike": names, "ids": made[names[0]]} for names in PRE}
+    for name, (pattern, whole) in OWN.items():
+        tokenizer = tokenizers.Tokenizer.from_str(gpt2.to_str())
+        tokenizer.model.ignore_merges = whole
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+            pre_tokenizers.Split(Regex(pattern), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        own = ids_of(tokenizer, TEXTS[SOME])
+        if name in groups:
+            assert own == made[name], name
+        else:
+            groups[name] = {"alike": ALIKE[name], "ids": own}
+            print(f"{name}: llama.cpp cuts {sum(a != b for a, b in zip(own, ids(name)))} of {len(own)} lines otherwise")
+    write("gguf.ids.json.gz", groups)
 
 
 def spm():
@@ -189,8 +211,9 @@ def spm():
     # SentencePiece turns no NUL and no U+2581 back; those lines are left to llama.cpp's reading.
     plain = [i for i, text in enumerate(texts) if "\0" not in text and "▁" not in text and "<tool" not in text]
 
-    def add(writer):
+    def add(writer, prefix=True):
         writer.add_tokenizer_model("llama")
+        writer.add_add_space_prefix(prefix)
         writer.add_token_list(value["tokens"])
         writer.add_token_scores(value["scores"])
         writer.add_token_types(value["types"])
@@ -200,6 +223,7 @@ def spm():
 
     value["ids"] = {i: model.encode(texts[i]) for i in plain}
     value["llamaCpp"] = llama_cpp_ids(add)
+    value["bare"] = llama_cpp_ids(lambda writer: add(writer, False))  # Gemma's: no space before the text
     write("spm.json.gz", value)
 
 
