@@ -16,6 +16,7 @@ export function seenScores(
   const tempered = biased.filter((_, e) => inside(e));
   if (tempered.length === 0) return biased;
   const most = Math.max(...tempered);
+  if (most === -Infinity) return biased; // the row sees none of them
   const total = tempered.reduce((sum, s) => sum + Math.exp(s - most), 0);
   const shift = (scale * temperature - 1) * (most + Math.log(total));
   return biased.map((score, e) => inside(e) ? score + shift : score);

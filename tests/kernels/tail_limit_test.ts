@@ -7,6 +7,7 @@ import {
   randomModel,
   smallConfig,
 } from "./random_model.ts";
+import { slidingConfig } from "./sliding_config.ts";
 
 const { layers, heads, kvHeads, headDim } = smallConfig;
 type Model = Awaited<ReturnType<typeof randomModel>>;
@@ -16,8 +17,8 @@ async function prefilled(model: Model, count: number): Promise<KvCache> {
   return found!.cache;
 }
 
-/** Keys and values of one layer's tail, row by row. */
-type Rows = { key: Float32Array; value: Float32Array }[][]; // [kvHeads][tail]
+/** Keys, values and positions of one layer's tail, row by row. */
+type Rows = { key: Float32Array; value: Float32Array; at: number }[][]; // [kvHeads][tail]
 
 /** The cache with rows behind it. */
 function withRows(cache: KvCache, tail: readonly Rows[]): KvCache {
@@ -41,7 +42,16 @@ function withRows(cache: KvCache, tail: readonly Rows[]): KvCache {
         entries,
         keys: join("keys", "key"),
         values: join("values", "value"),
-        positions: new Int32Array(kvHeads * entries), // [kvHeads, entries]
+        positions: Int32Array.from(
+          { length: kvHeads * entries },
+          (_, i) => {
+            const [h, e] = [Math.floor(i / entries), i % entries];
+            const behind = e - layer.entries;
+            return behind < 0
+              ? layer.positions[h * layer.entries + e]!
+              : tail[l]![h]![behind]!.at;
+          },
+        ), // [kvHeads, entries]
       };
     }),
   };
@@ -86,14 +96,18 @@ class ByHand {
         };
         const kept = this.tail[l]![h]!;
         for (let i = 0; i < ids.length; i++) {
-          kept.push({ key: row(keys[l]!, i), value: row(values[l]!, i) });
+          kept.push({
+            key: row(keys[l]!, i),
+            value: row(values[l]!, i),
+            at: position + i,
+          });
         }
         const query = (head: number) => {
           const at = (head * (ids.length + 1) + ids.length - 1) * headDim;
           return asked!.queries[l]!.subarray(at, at + headDim);
         };
         while (kept.length - this.firm > this.limit.most) {
-          kept.splice(this.#leaves(kept, h, query), 1);
+          kept.splice(this.#leaves(kept, l, h, query), 1);
         }
       }
     }
@@ -102,17 +116,24 @@ class ByHand {
 
   #leaves(
     kept: Rows[number],
+    l: number,
     h: number,
     query: (head: number) => Float32Array,
   ): number {
     if (this.limit.evict === "oldest") return this.firm;
+    const { config } = this.model;
+    const { sliding = Infinity } = config.layerKinds?.[l] ?? {};
+    const { scoreCap: cap, attentionScale = 1 / Math.sqrt(headDim) } = config;
+    const last = kept.at(-1)!.at;
     const group = heads / kvHeads;
     const mass = kept.map(() => 0);
     for (let head = h * group; head < (h + 1) * group; head++) {
       const q = query(head);
-      const exps = kept.map(({ key }) => {
+      const exps = kept.map(({ key, at }) => {
         const dot = key.reduce((sum, k, d) => sum + k * q[d]!, 0);
-        return Math.exp(dot / Math.sqrt(headDim));
+        const score = dot * attentionScale;
+        if (last - at >= sliding) return 0;
+        return Math.exp(cap ? cap * Math.tanh(score / cap) : score);
       });
       const total = exps.reduce((a, b) => a + b);
       for (const [i, e] of exps.entries()) mass[i]! += e / total;
@@ -122,15 +143,23 @@ class ByHand {
   }
 }
 
-for (const evict of ["oldest", "attention"] as const) {
-  Deno.test(`row 22: decode() keeps its tail within a limit, as decoding by hand does (${evict})`, async () => {
-    await using model = await randomModel();
+for (
+  const [evict, config] of [
+    ["oldest", smallConfig],
+    ["attention", smallConfig],
+    ["oldest", slidingConfig],
+    ["attention", slidingConfig],
+  ] as const
+) {
+  const kind = config === slidingConfig ? ", sliding layers" : "";
+  Deno.test(`row 22: decode() keeps its tail within a limit, as decoding by hand does (${evict}${kind})`, async () => {
+    await using model = await randomModel({ config });
     const cache = await prefilled(model, 12);
     const limit = { most: 4, evict };
     await using state = await model.decode(cache, 12, limit);
     const byHand = new ByHand(model, cache, 12, limit);
     // The question, tokens one by one, two at once when one has to go, and on.
-    const counts = [3, 1, 1, 1, 2, ...new Array<number>(10).fill(1)];
+    const counts = [3, 1, 1, 1, 2, ...new Array<number>(12).fill(1)];
     for (const [i, count] of counts.entries()) {
       const rows = randomIds(count, i);
       const logits = await state.step(rows);
@@ -143,7 +172,9 @@ for (const evict of ["oldest", "attention"] as const) {
       assert(maxDiff(keys[l]!, expected) < 1e-4);
     }
   });
+}
 
+for (const evict of ["oldest", "attention"] as const) {
   Deno.test(`row 22: decode() with a limit holds a constant size over 50 steps (${evict})`, async () => {
     await using model = await randomModel();
     const cache = await prefilled(model, 12);

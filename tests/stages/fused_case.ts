@@ -6,13 +6,16 @@ import type { ModelConfig } from "../../io/model_config.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import type { Chunk, KvChunk, Prompt } from "../../stages/types.ts";
 import { maxDiff, randomIds, smallConfig } from "../kernels/random_model.ts";
+import { allSlidingConfig, slidingConfig } from "../kernels/sliding_config.ts";
 import { chunkGraph, type GraphNode } from "./chunk_graph.ts";
 import type { FakeCase } from "./fake_case.ts";
 
-/** Grouped queries, and as many KV heads as query heads. */
+/** Grouped queries, as many KV heads as query heads, and sliding windows. */
 export const shapes: Readonly<Record<string, ModelConfig>> = {
   GQA: smallConfig,
   MHA: { ...smallConfig, kvHeads: 4 },
+  "sliding layers": slidingConfig,
+  "nothing but sliding layers": allSlidingConfig,
 };
 
 /** Uneven chunks, one of them shorter than what is kept, and a question. */
