@@ -25,7 +25,7 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
   const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
   return {
     workers: number(model.workers, 1),
-    accuracy: model.accuracy === "fast" ? "fast" : "exact",
+    accuracy: accuracy(model.accuracy),
     batch: Math.max(
       1,
       ...plan.nodes.map((n) => number(optionsOf(n).batch, 1)),
@@ -98,6 +98,10 @@ function keptEntries(nodes: readonly PlanNode[], entries: number): number {
 
 function optionsOf(node: PlanNode | undefined): Record<string, unknown> {
   return (node?.options ?? {}) as Record<string, unknown>;
+}
+
+function accuracy(value: unknown): RunNumbers["accuracy"] {
+  return value === "fast" || value === "int8" ? value : "exact";
 }
 
 function number(value: unknown, otherwise: number): number {

@@ -15,8 +15,13 @@ export interface Value {
   readonly name: string;
 }
 
-/** An operator's attribute; whole numbers become INT unless wrapped by {@linkcode float}. */
-export type Attribute = number | string | readonly number[] | FloatAttribute;
+/** An operator's attribute; whole numbers become INT unless wrapped by {@linkcode float}. A builder is the graph of a body. */
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | FloatAttribute
+  | GraphBuilder;
 
 /** A FLOAT attribute whatever its value. */
 export interface FloatAttribute {
@@ -42,6 +47,7 @@ export type ConstantData =
   | Float32Array
   | BigInt64Array
   | Int32Array
+  | Int8Array
   | Uint8Array;
 
 /** An operator that a kernel wrote. */
@@ -89,10 +95,22 @@ export class GraphBuilder {
   readonly #outputs: GraphValue[] = [];
   readonly #initializers: Initializer[] = [];
   readonly #shared = new Map<string, Value>();
+  /** The graph that this one is a body in. */
+  #around?: GraphBuilder;
   #next = 0;
 
   /** @param prefix Before the names of values that are made here. */
   constructor(readonly prefix: string = "") {}
+
+  /**
+   * The body of an operator that runs a graph (Loop, If), to be given as its attribute. It may read every value that
+   * was made here; its constants are kept here.
+   */
+  body(): GraphBuilder {
+    const body = new GraphBuilder(this.prefix);
+    body.#around = this;
+    return body;
+  }
 
   /** A graph input. */
   input(name: string, dtype: DType, shape: readonly Dim[]): Value {
@@ -103,6 +121,7 @@ export class GraphBuilder {
 
   /** A constant tensor; the data is not copied before {@linkcode build}. */
   constant(data: ConstantData, shape: readonly number[]): Value {
+    if (this.#around) return this.#around.constant(data, shape);
     const size = shape.reduce((a, b) => a * b, 1);
     if (size !== data.length) {
       throw new TypeError(
@@ -122,6 +141,7 @@ export class GraphBuilder {
 
   /** A 1-D int64 constant, for axes and shapes; equal ones are shared. */
   ints(...values: number[]): Value {
+    if (this.#around) return this.#around.ints(...values);
     const key = values.join(",");
     let value = this.#shared.get(key);
     if (!value) {
@@ -221,13 +241,13 @@ export class GraphBuilder {
       irVersion: 10n,
       producerName: "parallelcomp",
       opsetImport: [{ version: 21n }, { domain: CONTRIB, version: 1n }],
-      graph: {
-        name: "parallelcomp",
-        node: nodes,
-        input: inputs,
-        output: outputs,
-      },
+      graph: graphOf({ nodes, inputs, outputs }),
     };
+  }
+
+  /** The attribute that a body is given as. */
+  asAttribute(name: string): object {
+    return { name, type: Kind.GRAPH, g: graphOf(this.parts()) };
   }
 
   /** All that was written so far. */
@@ -240,22 +260,35 @@ export class GraphBuilder {
   }
 
   #fresh(hint: string): string {
+    if (this.#around) return this.#around.#fresh(hint);
     return `${this.prefix}${hint}_${this.#next++}`;
   }
 }
 
 const CONTRIB_OPS: ReadonlySet<string> = new Set([
+  "DynamicQuantizeMatMul",
   "FastGelu",
   "FusedMatMul",
   "GroupQueryAttention",
+  "MatMulIntegerToFloat",
   "MatMulNBits",
   "RotaryEmbedding",
 ]);
+
+function graphOf({ nodes, inputs, outputs }: GraphParts): object {
+  return {
+    name: "parallelcomp",
+    node: nodes,
+    input: inputs,
+    output: outputs,
+  };
+}
 
 function dtypeOf(data: ConstantData): DType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof BigInt64Array) return "int64";
   if (data instanceof Int32Array) return "int32";
+  if (data instanceof Int8Array) return "int8";
   return "uint8";
 }
 
@@ -274,6 +307,7 @@ function tensorInfo(
 }
 
 function attribute(name: string, v: Attribute): object {
+  if (v instanceof GraphBuilder) return v.asAttribute(name);
   if (typeof v === "string") {
     return { name, type: Kind.STRING, s: new TextEncoder().encode(v) };
   }

@@ -1,9 +1,10 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { decodeGraph } from "./decode_graph.ts";
-import { decodeWeights } from "./decode_weights.ts";
+import { denseWeights } from "./dense_weights.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
+import type { Provider } from "./provider.ts";
 import { queryGraph } from "./query_graph.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
 
@@ -12,19 +13,25 @@ export function familyGraphs(model: {
   readonly weights: WeightSource;
   readonly config: ModelConfig;
   readonly accuracy: Accuracy;
+  readonly provider: Provider;
 }): SessionGraphs {
-  const { weights, config, accuracy } = model;
+  const { weights, config, accuracy, provider } = model;
+  const exact = accuracy === "exact";
+  const forChunks = () =>
+    exact && provider === "cpu" ? denseWeights(weights, [4, 8]) : weights;
+  const form = { accuracy, blocks: provider === "cpu" };
   return {
     prefill: (question, eviction) =>
-      prefillGraph(weights, config, {
-        accuracy,
+      prefillGraph(forChunks(), config, {
+        ...form,
         question,
         ...(eviction && { eviction }),
       }),
-    decode(form) {
-      const source = accuracy === "exact" ? decodeWeights(weights) : weights;
-      return decodeGraph(source, config, accuracy, form);
+    decode(cache) {
+      const source = exact ? denseWeights(weights, [8]) : weights;
+      // Few rows read all weights, so that small ones are what counts: the file's blocks.
+      return decodeGraph(source, config, exact ? "exact" : "fast", cache);
     },
-    queries: () => queryGraph(weights, config, accuracy),
+    queries: () => queryGraph(forChunks(), config, form),
   };
 }

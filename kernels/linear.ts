@@ -1,11 +1,13 @@
 import type { WeightData } from "../io/weights.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
+import { int8Product } from "./int8_linear.ts";
 
 /**
- * How MatMulNBits computes: `exact` dequantises to fp32, `fast` also quantises the activations to int8 by
- * blocks (`accuracy_level` 4).
+ * How linear layers are computed: `exact` in fp32; `fast` keeps the file's blocks and quantises the activations to
+ * int8 by blocks (MatMulNBits' `accuracy_level` 4); `int8` multiplies whole numbers, weights rounded to 8 bits by
+ * output and activations by row.
  */
-export type Accuracy = "exact" | "fast";
+export type Accuracy = "exact" | "fast" | "int8";
 
 /** A weight of a linear layer, `[out, in]`. */
 export interface LinearWeight {
@@ -24,7 +26,9 @@ export function linear(
 ): Value {
   const { data, out, in: inner, bias } = weight;
   let y: Value; // [batch, rows, out]
-  if (data.kind === "dense") {
+  if (accuracy === "int8") {
+    y = int8Product(g, x, data, out, inner); // [batch, rows, out]
+  } else if (data.kind === "dense") {
     y = g.op("FusedMatMul", [x, g.constant(data.data, [out, inner])], {
       transB: 1,
     }); // [batch, rows, out]

@@ -37,7 +37,12 @@ export async function loadModel(
       ? exportedGraphs(file.exported, file.config)
       : {
         config: file.config,
-        graphs: familyGraphs({ weights, config: file.config, accuracy }),
+        graphs: familyGraphs({
+          weights,
+          config: file.config,
+          accuracy,
+          provider,
+        }),
         embedding: await embeddingOf(file),
       };
     return new OnnxModel({

@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { chunkAttention, pickedAttention, splitHeads } from "./attention.ts";
+import { pickedAttention, splitHeads } from "./attention.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import type { Eviction } from "./eviction.ts";
 import {
@@ -14,6 +14,7 @@ import {
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
+import { chunkAttentions } from "./chunk_attentions.ts";
 import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
 import type { Accuracy } from "./linear.ts";
@@ -23,6 +24,8 @@ import { targetLogProbs } from "./self_information.ts";
 /** What a prefill session is built for. */
 export interface PrefillGraphOptions {
   readonly accuracy: Accuracy;
+  /** See {@linkcode chunkAttentions}. */
+  readonly blocks: boolean;
   /** The one-pass form: the question's rows stand behind the chunk and are scored in the same pass. */
   readonly question: boolean;
   /** Only the entries that it keeps leave the session. */
@@ -46,7 +49,7 @@ export interface PrefillGraphOptions {
 export async function prefillGraph(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, question, eviction }: PrefillGraphOptions,
+  { accuracy, blocks, question, eviction }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
   const g = new GraphBuilder();
@@ -57,15 +60,14 @@ export async function prefillGraph(
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
+  const attend = chunkAttentions(g, { x, lastRow, rows }, config, blocks);
   const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
     const turn = layerRope(rope, config, l);
-    const { sliding } = layerKind(config, l);
     const qkv = projectQkv(g, x, layer, turn, config, accuracy);
-    const inputs = { ...qkv, lastRow, rows };
-    const attended = chunkAttention(g, inputs, config, sliding);
+    const attended = attend(l, qkv);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
     const query = tailRows
       ? pickRows(g, qkv.query, tailRows, heads * headDim) // [batch, tail, heads · headDim]
@@ -105,8 +107,10 @@ export async function prefillGraph(
     accuracy,
   ); // [batch, tail, hidden]
   const predicting = g.op("Slice", [x, g.ints(0), g.ints(-1), g.ints(1)]); // [batch, tail − 1, hidden]
+  // The vocabulary's rows differ too much in size for one scale each.
+  const headAccuracy = accuracy === "int8" ? "fast" : accuracy;
   const head = await readHead(weights, config);
-  const logits = lmHead(g, predicting, head, config, accuracy); // [batch, tail − 1, vocab]
+  const logits = lmHead(g, predicting, head, config, headAccuracy); // [batch, tail − 1, vocab]
   const targets = g.input("targets", "int64", ["batch", "scored"]); // [batch, tail − 1]
   g.output("log_probs", targetLogProbs(g, logits, targets), "float32", [
     "batch",

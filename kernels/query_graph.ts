@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { chunkAttention, splitHeads } from "./attention.ts";
+import { splitHeads } from "./attention.ts";
+import { chunkAttentions } from "./chunk_attentions.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import {
   attentionNorm,
@@ -11,8 +12,7 @@ import {
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
-import { layerKind } from "./layer_kind.ts";
-import type { Accuracy } from "./linear.ts";
+import type { PrefillGraphOptions } from "./prefill_graph.ts";
 import { readLayer } from "./read_weights.ts";
 
 /**
@@ -25,7 +25,7 @@ import { readLayer } from "./read_weights.ts";
 export async function queryGraph(
   weights: WeightSource,
   config: ModelConfig,
-  accuracy: Accuracy,
+  { accuracy, blocks }: Pick<PrefillGraphOptions, "accuracy" | "blocks">,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
   const g = new GraphBuilder();
@@ -33,6 +33,7 @@ export async function queryGraph(
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
+  const attend = chunkAttentions(g, { x, lastRow, rows }, config, blocks);
   const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
   const output = (name: string, query: Value) =>
     g.output(
@@ -48,12 +49,7 @@ export async function queryGraph(
     const qkv = projectQkv(g, x, layer, turn, config, accuracy);
     const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
     output(`queries.${l}`, query);
-    const attended = chunkAttention(
-      g,
-      { ...qkv, lastRow, rows },
-      config,
-      layerKind(config, l).sliding,
-    );
+    const attended = attend(l, qkv);
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
   const last = await readLayer(weights, config, layers - 1);

@@ -107,7 +107,12 @@ export async function randomModel(
   const weights = randomWeights(config, seed);
   const table = await weights.read("embedding.weight");
   return new OnnxModel({
-    graphs: familyGraphs({ weights, config, accuracy: "exact" }),
+    graphs: familyGraphs({
+      weights,
+      config,
+      accuracy: "exact",
+      provider: "cpu",
+    }),
     config,
     workers,
     threads: 1,

@@ -16,8 +16,8 @@ export const ModelOptions = z.strictObject({
   workers: z.int().min(1).default(1).describe(
     "workers that prefill side by side, each with its own copy of the weights",
   ),
-  accuracy: z.enum(["exact", "fast"]).default("exact").describe(
-    "exact: fp32 products; fast: 8-bit activations where the weights are quantised",
+  accuracy: z.enum(["exact", "fast", "int8"]).default("exact").describe(
+    "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row",
   ),
   provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe(
     "what computes; auto: cuda where it can be opened, else cpu",

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { heldBytes } from "../kernels/held_entries.ts";
+import { mayBeDense } from "../kernels/dense_weights.ts";
 import type { Accuracy } from "../kernels/linear.ts";
 
 /** What a run will hold, as numbers. */
@@ -120,9 +121,6 @@ export function totalBytes(terms: readonly MemoryTerm[]): number {
   return terms.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Largest fp32 copy of 8-bit weights that an exact `decode` session holds. */
-const DENSE_LIMIT = 2 ** 30;
-
 /** Sizes of a model's weights in its sessions, from the tensors' shapes and their bytes in the file. */
 export function sessionWeights(
   weights: Pick<WeightSource, "names" | "shape" | "bytes">,
@@ -131,19 +129,26 @@ export function sessionWeights(
 ): SessionWeights {
   const sizes = { prefill: 0, decode: 0, embedding: 0 };
   const tensors = weights.names.map((name) => {
-    const values = weights.shape(name).reduce((a, b) => a * b, 1);
-    return { name, values, bits: bitsHeld(weights.bytes(name) / values) };
+    const shape = weights.shape(name);
+    const values = shape.reduce((a, b) => a * b, 1);
+    const matrix = shape.length > 1;
+    return {
+      name,
+      matrix,
+      values,
+      bits: bitsHeld(weights.bytes(name) / values),
+    };
   });
-  const all = tensors.reduce((sum, { values }) => sum + values, 0);
-  const dense = accuracy === "exact" && all * 4 <= DENSE_LIMIT;
-  for (const { name, values, bits } of tensors) {
+  const dense = accuracy === "exact" && mayBeDense(weights);
+  for (const { name, matrix, values, bits } of tensors) {
     const bytes = values * bytesOf[bits];
+    const inChunks = dense ? 32 : accuracy === "int8" && matrix ? 8 : bits;
     const decoded = values * bytesOf[dense && bits === 8 ? 32 : bits];
     const embeds = name.startsWith("embedding.");
     const head = embeds ? tiedHead : name.startsWith("head.");
     if (embeds) sizes.embedding += bytes;
     if (head || !embeds) sizes.decode += decoded;
-    if (!head && !embeds) sizes.prefill += bytes;
+    if (!head && !embeds) sizes.prefill += values * bytesOf[inChunks];
   }
   return sizes;
 }

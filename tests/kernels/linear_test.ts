@@ -76,3 +76,10 @@ Deno.test("linear() at accuracy fast quantises activations: near, not equal", as
   const diff = await run(forms["4 bits"]!, "fast");
   assert(diff > 1e-4 && diff < 0.2, `max difference ${diff}`);
 });
+
+for (const [name, data] of Object.entries(forms)) {
+  Deno.test(`linear() at accuracy int8 is near for ${name}`, async () => {
+    const diff = await run(data, "int8", noise(out, 9));
+    assert(diff > 1e-5 && diff < 0.1, `max difference ${diff}`);
+  });
+}

@@ -112,10 +112,14 @@ Deno.test("sessionWeights() counts weights as sessions hold them", () => {
     embedding: head * 1.125,
   });
   assert.deepEqual(sessionWeights(source, { tiedHead: true }, "exact"), {
-    prefill: layers,
+    prefill: 64 * 32 * 4 + 32 * 32 * 4 + 32 * 4,
     decode: layers + head * 4,
     embedding: head * 1.125,
   });
+  assert.equal(
+    sessionWeights(source, { tiedHead: true }, "int8").prefill,
+    (64 * 32 + 32 * 32) * 1.125 + 32 * 4,
+  );
   const untied = sessionWeights(source, { tiedHead: false }, "fast");
   assert.equal(untied.decode, layers);
 });

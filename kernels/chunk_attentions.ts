@@ -1,0 +1,40 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { chunkAttention } from "./attention.ts";
+import { blockAttention, rowBlocks } from "./block_attention.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+import { layerKind } from "./layer_kind.ts";
+
+/** Rotated projections of one layer. */
+export interface Qkv {
+  readonly query: Value; // [batch, rows, heads · headDim]
+  readonly key: Value; // [batch, rows, kvHeads · headDim]
+  readonly value: Value; // [batch, rows, kvHeads · headDim]
+}
+
+/**
+ * Attention of a chunk over itself for each layer of a graph. With `blocks`, which is faster on CPUs, plain layers go
+ * block of rows by block of rows; those with a window or capped scores go through GroupQueryAttention.
+ */
+export function chunkAttentions(
+  g: GraphBuilder,
+  inputs: {
+    readonly x: Value; // [batch, rows, hidden]
+    readonly lastRow: Value; // [batch] int32: index of each item's last real row
+    readonly rows: Value; // [] int32
+  },
+  config: ModelConfig,
+  blocks: boolean,
+): (
+  layer: number,
+  qkv: Qkv,
+) => { readonly output: Value; readonly keys: Value; readonly values: Value } {
+  const { x, lastRow, rows } = inputs;
+  const cut = blocks ? rowBlocks(g, x, config) : undefined;
+  return (layer, qkv) => {
+    const { sliding } = layerKind(config, layer);
+    if (cut && sliding === undefined && config.scoreCap === undefined) {
+      return blockAttention(g, qkv, cut, config);
+    }
+    return chunkAttention(g, { ...qkv, lastRow, rows }, config, sliding);
+  };
+}
