@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { configuredAttention } from "./configured_attention.ts";
 import { stopIdsOf } from "./end_tokens.ts";
 import type { ExportedLayout } from "./exported_layout.ts";
 import { FormatError } from "./format_error.ts";
@@ -62,8 +63,8 @@ export interface ExportedParts {
 }
 
 /**
- * An exported decoder's shape. RoPE and norms are in the graph, so their fields say nothing here. Layers that slide
- * bound the window: inside it a sliding layer sees what any other sees.
+ * An exported decoder's shape. RoPE and norms are in the graph, so their fields say nothing here. Where it is not known
+ * which layers slide, they bound the window: inside it a sliding layer sees what any other sees.
  */
 export function exportedConfig(parts: ExportedParts): ModelConfig {
   const { hf, genai, layout, path, tokenizer, tokenizerConfig } = parts;
@@ -107,6 +108,7 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
     hf?.max_position_embeddings,
     model?.context_length,
   );
+  const attention = configuredAttention(hf, path);
   return {
     architecture: hf?.model_type ?? model?.type ?? "unknown",
     name: parts.name,
@@ -122,7 +124,10 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
         hf?.vocab_size,
         model?.vocab_size,
       ),
-    window: Math.min(window, slidingWindow(parts) ?? Infinity),
+    window: attention
+      ? window
+      : Math.min(window, slidingWindow(parts) ?? Infinity),
+    ...attention,
     normEpsilon: 1e-5,
     ropeTheta: 1e4,
     ropeDim: headDim,

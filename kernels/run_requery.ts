@@ -13,6 +13,22 @@ export async function runRequery(
   tail: Int32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
+  const { onePosition } = runtime.pool.model.graphs;
+  if (!onePosition) return await askTogether(runtime, items, tail, signal);
+  const found = new Map<RequeryItem, QuestionStats>();
+  for (const group of Map.groupBy(items, (i) => i.position).values()) {
+    const answers = await askTogether(runtime, group, tail, signal);
+    group.forEach((item, i) => found.set(item, answers[i]!));
+  }
+  return items.map((item) => found.get(item)!);
+}
+
+async function askTogether(
+  runtime: Runtime,
+  items: readonly RequeryItem[],
+  tail: Int32Array, // [rows]
+  signal?: AbortSignal,
+): Promise<QuestionStats[]> {
   const layers = runtime.config.layers;
   const caches = items.map(({ cache }) => cache);
   caches.forEach(requireFloats);

@@ -7,6 +7,8 @@ import type { Eviction } from "./eviction.ts";
  * model. What they take and give is the same (`prefillGraph`, `decodeGraph`, `queryGraph`), but for how ids enter.
  */
 export interface SessionGraphs {
+  /** Rows of all items of a batch must stand at the same positions. */
+  readonly onePosition?: boolean;
   /** Chunks, with or without a question behind them; with an eviction only what it keeps comes out. */
   prefill(question: boolean, eviction?: Eviction): Promise<GraphBuilder>;
   /** New rows over caches of a form. */

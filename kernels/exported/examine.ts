@@ -1,3 +1,4 @@
+import type { NodeProto } from "onnx-buf";
 import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import { type AttentionSite, UnreadableAttention } from "./attention_site.ts";
 import { findSites } from "./find_sites.ts";
@@ -12,8 +13,14 @@ export interface Examined {
   readonly graph: GraphIndex;
   /** By layer; none where there is a problem with attention. */
   readonly sites: readonly AttentionSite[];
-  /** Where positions come from. */
-  readonly positions: "position_ids" | "attention operator" | "cache length";
+  /** Inputs that are needed beside attention, with the nodes that read them. */
+  readonly live: ReadonlyMap<string, readonly NodeProto[]>;
+  /** What says where a row stands. */
+  readonly positions:
+    | "position_ids"
+    | "attention operator"
+    | "cache length"
+    | "nothing";
   /** Why it cannot be used, and what would work; empty where all stages can. */
   readonly problems: readonly string[];
 }
@@ -53,33 +60,47 @@ export function examineExported({ file, layout }: ExportedDecoder): Examined {
     );
   }
   const live = liveInputs(graph, sites);
-  const rotates = sites.some(({ rotary }) => rotary);
-  const positions = live.has("position_ids")
-    ? "position_ids"
-    : rotates
-    ? "attention operator"
-    : "cache length";
-  if (sites.length > 0) {
-    const others = [...live].filter(([name]) =>
-      name !== "input_ids" && name !== "position_ids"
-    );
-    if (positions === "cache length") {
-      const [from] = others;
-      problems.push(
-        `it has no position_ids input: positions follow from the cache's length${
-          from ? ` (${from[1]} reads ${from[0]})` : ""
-        }, so a question cannot stand at position N over a merged cache; ${EXPORT_AGAIN}`,
-      );
-    } else if (others.length > 0) {
-      const named = others.slice(0, 3).map(([name, reader]) =>
-        `${name} (read by ${reader})`
-      );
-      problems.push(
-        `beside attention it still needs ${
-          named.join(", ")
-        }, which caches of other lengths cannot give; ${EXPORT_AGAIN}`,
-      );
-    }
+  const positions = positionsOf(live, sites);
+  if (sites.length > 0) problems.push(...problemsOf(live, positions));
+  return { graph, sites, live, positions, problems };
+}
+
+function positionsOf(
+  live: Examined["live"],
+  sites: readonly AttentionSite[],
+): Examined["positions"] {
+  if (live.has("position_ids")) return "position_ids";
+  if (sites.some(({ rotary }) => rotary)) return "attention operator";
+  return [...live.keys()].some(saysLength) ? "cache length" : "nothing";
+}
+
+/** Inputs in whose place something can stand that is as long as the cache would be. */
+export function saysLength(name: string): boolean {
+  return name === "attention_mask" || name.startsWith("past_key_values.");
+}
+
+function problemsOf(
+  live: Examined["live"],
+  positions: Examined["positions"],
+): string[] {
+  if (positions === "nothing") {
+    return [
+      `nothing outside its attention says positions: it has no position_ids input, and what attention adds to scores by position would be lost; ${EXPORT_AGAIN}`,
+    ];
   }
-  return { graph, sites, positions, problems };
+  const others = [...live].flatMap(([name, readers]) => {
+    if (name === "input_ids" || name === "position_ids") return [];
+    const reader = saysLength(name)
+      ? readers.find(({ opType }) =>
+        name !== "attention_mask" && opType !== "Shape"
+      )
+      : readers[0];
+    return reader ? [`${name} (read by ${reader.name || reader.opType})`] : [];
+  });
+  if (others.length === 0) return [];
+  return [
+    `beside attention it still needs ${
+      others.slice(0, 3).join(", ")
+    }, which a chunk's cache cannot give; ${EXPORT_AGAIN}`,
+  ];
 }

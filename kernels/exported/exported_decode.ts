@@ -19,12 +19,12 @@ export async function exportedDecode(
   form: CacheForm,
 ): Promise<GraphBuilder> {
   const g = new ExportedBuilder(decoder);
-  const { positions } = exportedInputs(g);
+  const { positions } = exportedInputs(g, examined);
   const headRows = g.input("head_rows", "int64", ["batch", "picked"]); // [batch, picked]
   const targets = g.input("targets", "int64", ["batch", "picked"]); // [batch, picked]
   const attend = cachedRows(g, config, form);
   for (const [l, site] of examined.sites.entries()) {
-    const qkv = siteRows(g, site, config, positions);
+    const qkv = siteRows(g, examined.graph, site, config, positions);
     replaceAttention(g, site, attend(l, qkv), config);
   }
   const logits = exportedHead(g, examined.graph, headRows); // [batch, picked, vocab]

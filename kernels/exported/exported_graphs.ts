@@ -2,7 +2,7 @@ import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import { FormatError } from "../../io/format_error.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { SessionGraphs } from "../session_graphs.ts";
-import { examineExported } from "./examine.ts";
+import { examineExported, saysLength } from "./examine.ts";
 import { exportedDecode } from "./exported_decode.ts";
 import { exportedPrefill } from "./exported_prefill.ts";
 import { exportedQueries } from "./exported_queries.ts";
@@ -24,6 +24,7 @@ export function exportedGraphs(
   const model = { decoder, examined };
   const config = siteConfig(given, examined);
   const graphs: SessionGraphs = {
+    onePosition: [...examined.live.keys()].some(saysLength),
     prefill: (question, eviction) =>
       exportedPrefill(model, config, question, eviction),
     decode: (form) => exportedDecode(model, config, form),

@@ -2,6 +2,7 @@ import type { ModelConfig } from "../../io/model_config.ts";
 import { chunkAttention, splitHeads } from "../attention.ts";
 import type { GraphBuilder } from "../builder.ts";
 import { pickRows } from "../decoder_layer.ts";
+import { layerKind } from "../layer_kind.ts";
 import type { Eviction } from "../eviction.ts";
 import { layerOutputs } from "../layer_outputs.ts";
 import { targetLogProbs } from "../self_information.ts";
@@ -23,7 +24,7 @@ export async function exportedPrefill(
 ): Promise<GraphBuilder> {
   const { heads, headDim, layers } = config;
   const g = new ExportedBuilder(decoder);
-  const { ids, positions } = exportedInputs(g);
+  const { ids, positions } = exportedInputs(g, examined);
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const tailRows = question
@@ -35,7 +36,7 @@ export async function exportedPrefill(
     eviction,
   });
   for (const [l, site] of examined.sites.entries()) {
-    const qkv = siteRows(g, site, config, positions);
+    const qkv = siteRows(g, examined.graph, site, config, positions);
     if (l === layers - 1 && !tailRows) { // nothing behind its keys and values is needed
       leaving.layer(l, {
         keys: splitHeads(g, qkv.key, headDim), // [batch, kvHeads, rows, headDim]
@@ -44,7 +45,8 @@ export async function exportedPrefill(
       break;
     }
     const inputs = { ...qkv, lastRow, rows };
-    const attended = chunkAttention(g, inputs, config, site.sliding);
+    const { sliding } = layerKind(config, l);
+    const attended = chunkAttention(g, inputs, config, sliding);
     replaceAttention(g, site, attended.output, config);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
     const query = tailRows &&

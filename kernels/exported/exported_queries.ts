@@ -2,6 +2,7 @@ import type { ModelConfig } from "../../io/model_config.ts";
 import { chunkAttention, splitHeads } from "../attention.ts";
 import type { GraphBuilder } from "../builder.ts";
 import { pickRows } from "../decoder_layer.ts";
+import { layerKind } from "../layer_kind.ts";
 import { ExportedBuilder } from "./exported_builder.ts";
 import type { ExportedModel } from "./examine.ts";
 import { exportedInputs } from "./exported_inputs.ts";
@@ -14,12 +15,12 @@ export async function exportedQueries(
 ): Promise<GraphBuilder> {
   const { heads, headDim } = config;
   const g = new ExportedBuilder(decoder);
-  const { positions } = exportedInputs(g);
+  const { positions } = exportedInputs(g, examined);
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
   for (const [l, site] of examined.sites.entries()) {
-    const qkv = siteRows(g, site, config, positions);
+    const qkv = siteRows(g, examined.graph, site, config, positions);
     const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
     g.output(`queries.${l}`, splitHeads(g, query, headDim), "float32", [
       "batch",
@@ -28,7 +29,8 @@ export async function exportedQueries(
       headDim,
     ]); // [batch, heads, picked, headDim]
     const inputs = { ...qkv, lastRow, rows };
-    const attended = chunkAttention(g, inputs, config, site.sliding);
+    const { sliding } = layerKind(config, l);
+    const attended = chunkAttention(g, inputs, config, sliding);
     replaceAttention(g, site, attended.output, config);
   }
   await g.load();

@@ -1,36 +1,37 @@
+import type { NodeProto } from "onnx-buf";
 import type { AttentionSite } from "./attention_site.ts";
 import { type GraphIndex, readsOf } from "./graph_index.ts";
 
-/** The graph's inputs that what lies around attention reads, each with a node that does. */
+/** The graph's inputs that what lies around attention reads, each with the nodes that do. */
 export function liveInputs(
   graph: GraphIndex,
   sites: readonly AttentionSite[],
-): Map<string, string> {
+): Map<string, NodeProto[]> {
   const sources = new Map(
     sites.map(({ output, query, key, value, rotary }) => [
       output,
-      [query, key, value, rotary?.cos, rotary?.sin].filter((name) => !!name),
+      [query, key, value, rotary?.cos, rotary?.sin].flatMap((name) =>
+        name || []
+      ),
     ]),
   );
   const inputs = new Set(graph.file.inputs.map(({ name }) => name));
-  const live = new Map<string, string>();
-  const seen = new Set<string>();
-  const waiting = [{ name: "logits", reader: "" }];
+  const live = new Map<string, NodeProto[]>();
+  const seen = new Set<NodeProto | string>();
+  const waiting = ["logits"];
   while (waiting.length > 0) {
-    const { name, reader } = waiting.pop()!;
+    const name = waiting.pop()!;
     if (seen.has(name)) continue;
     seen.add(name);
     const attended = sources.get(name);
     const node = graph.producer(name);
-    if (attended) {
-      waiting.push(...attended.map((n) => ({ name: n as string, reader })));
-    } else if (node) {
-      const operator = node.name || node.opType;
-      for (const read of readsOf(node)) {
-        waiting.push({ name: read, reader: operator });
-      }
-    } else if (inputs.has(name) && !graph.file.initializers.has(name)) {
-      live.set(name, reader);
+    if (attended) waiting.push(...attended);
+    if (attended || !node || seen.has(node)) continue;
+    seen.add(node);
+    for (const read of readsOf(node)) {
+      if (inputs.has(read) && !graph.file.initializers.has(read)) {
+        live.set(read, [...live.get(read) ?? [], node]);
+      } else waiting.push(read);
     }
   }
   return live;

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { AttentionSite } from "./attention_site.ts";
+import { layerKind } from "../layer_kind.ts";
 import type { Examined } from "./examine.ts";
+import { tableSize } from "./table_size.ts";
 
 /** The configuration with what the attention operators say: caps, sliding windows, how far their tables of RoPE go. */
 export function siteConfig(
@@ -10,7 +11,7 @@ export function siteConfig(
   const [scoreCap] = sites.map((site) => site.scoreCap);
   const slides = sites.some(({ sliding }) => sliding !== undefined);
   const turns = sites.flatMap(({ rotary }) => {
-    const rows = rotary && graph.file.initializers.get(rotary.cos)?.dims[0];
+    const rows = rotary && tableSize(graph, rotary.cos)?.[0];
     return rows === undefined ? [] : [rows];
   });
   return {
@@ -18,8 +19,8 @@ export function siteConfig(
     window: Math.min(config.window, ...turns),
     ...(scoreCap !== undefined && { scoreCap }),
     ...(slides && {
-      layerKinds: sites.map(({ sliding }: AttentionSite) => ({
-        rope: "model" as const,
+      layerKinds: sites.map(({ sliding }, l) => ({
+        ...layerKind(config, l),
         ...(sliding !== undefined && { sliding }),
       })),
     }),

@@ -5,6 +5,8 @@ import type { GraphBuilder, Value } from "../builder.ts";
 import { cast } from "../cast.ts";
 import type { AttentionSite } from "./attention_site.ts";
 import type { ExportedBuilder } from "./exported_builder.ts";
+import type { GraphIndex } from "./graph_index.ts";
+import { tableSize } from "./table_size.ts";
 
 /** ONNX's number for fp32. */
 const FLOAT = 1;
@@ -19,6 +21,7 @@ export interface SiteRows {
 /** Reads the rows of a layer out of an exported graph. */
 export function siteRows(
   g: ExportedBuilder,
+  graph: GraphIndex,
   site: AttentionSite,
   config: ModelConfig,
   positions: Value, // [batch, rows] int64
@@ -36,8 +39,9 @@ export function siteRows(
       value: read(site.value, kvHeads),
     };
   const { rotary } = site;
+  const half = rotary && tableSize(graph, rotary.cos)?.[1];
   const turn = (x: Value, heads: number) =>
-    rotary ? rotated(g, x, { rotary, positions, heads }) : x;
+    rotary ? rotated(g, x, { rotary, positions, heads, half }) : x;
   const query = turn(parts.query, heads); // [batch, rows, heads · headDim]
   return {
     query: scaled(g, query, (site.scale ?? 0) / attentionScale(config)),
@@ -95,10 +99,12 @@ function unpacked(
 function rotated(
   g: ExportedBuilder,
   x: Value, // [batch, rows, heads · headDim]
-  { rotary, positions, heads }: {
+  { rotary, positions, heads, half }: {
     readonly rotary: NonNullable<AttentionSite["rotary"]>;
     readonly positions: Value; // [batch, rows] int64
     readonly heads: number;
+    /** Of the dimensions that turn. */
+    readonly half: number | undefined;
   },
 ): Value {
   const table = (name: string) => floats(g, g.original(name)); // [positions, ropeDim / 2]
@@ -109,21 +115,9 @@ function rotated(
     table(rotary.sin),
   ], {
     interleaved: rotary.interleaved ? 1 : 0,
-    ...partial(g, rotary.cos, heads),
-  }); // [batch, rows, heads · headDim]
-}
-
-/** What the operator must be told where only a part of each head turns. */
-function partial(
-  { decoder }: ExportedBuilder,
-  cos: string,
-  heads: number,
-): Record<string, number> {
-  const half = decoder.file.initializers.get(cos)?.dims[1];
-  return {
     num_heads: heads,
     ...(half !== undefined && { rotary_embedding_dim: 2 * half }),
-  };
+  }); // [batch, rows, heads · headDim]
 }
 
 /** Queries for kernels that scale scores by the configuration, where the exported graph does otherwise. */

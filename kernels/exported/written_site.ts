@@ -31,7 +31,7 @@ export function writtenSite(
   const scores = productOf(graph, concats.key);
   const output = productOf(graph, concats.value);
   const query = withoutScale(graph, scores.node.input[0]!);
-  const factor = followScores(graph, scores.node, output.node);
+  const { factor, cap } = followScores(graph, scores.node, output.node);
   return {
     op: "Softmax",
     form: "heads",
@@ -41,7 +41,8 @@ export function writtenSite(
     packed: false,
     output: output.node.output[0]!,
     ...(output.type !== undefined && { outputType: output.type }),
-    scale: scores.scale * query.scale * factor,
+    scale: scores.scale * query.scale * factor * (cap ?? 1),
+    ...(cap !== undefined && { scoreCap: cap }),
   };
 }
 
@@ -116,31 +117,45 @@ function withoutScale(
   }
 }
 
-/** Follows scores to their product with the values; what multiplies them before softmax. */
+/** Scores on their way: what multiplied them, and what does behind a cap (tanh), where there is one. */
+interface Followed {
+  readonly factor: number;
+  readonly cap: number | undefined;
+}
+
+/** Follows scores to their product with the values. */
 function followScores(
   graph: GraphIndex,
   from: NodeProto,
   to: NodeProto,
-): number {
-  const waiting = [{ name: from.output[0]!, scale: 1, soft: false }];
+): Followed {
+  const waiting: (Followed & { name: string; soft: boolean })[] = [
+    { name: from.output[0]!, factor: 1, cap: undefined, soft: false },
+  ];
   const seen = new Set<string>();
-  let found: number | undefined;
+  let found: Followed | undefined;
   while (waiting.length > 0) {
-    const { name, scale, soft } = waiting.pop()!;
+    const at = waiting.pop()!;
+    const { name, factor, cap, soft } = at;
     if (seen.has(name)) continue;
     seen.add(name);
     for (const node of graph.consumers(name)) {
       if (node === to) {
-        if (soft) found = scale;
+        if (soft) found = { factor, cap };
         continue;
       }
-      const next = node.output[0]!;
-      const factor = soft ? undefined : scaleOf(graph, node, name);
-      if (factor !== undefined) {
-        waiting.push({ name: next, scale: scale * factor, soft });
+      const next = { ...at, name: node.output[0]! };
+      const times = soft ? undefined : scaleOf(graph, node, name);
+      if (times !== undefined) {
+        waiting.push(
+          cap === undefined
+            ? { ...next, factor: factor * times }
+            : { ...next, cap: cap * times },
+        );
+      } else if (node.opType === "Tanh" && !soft && cap === undefined) {
+        waiting.push({ ...next, cap: 1 });
       } else if (BETWEEN.has(node.opType)) {
-        const softens = node.opType === "Softmax";
-        waiting.push({ name: next, scale, soft: soft || softens });
+        waiting.push({ ...next, soft: soft || node.opType === "Softmax" });
       } else if (node.opType !== "Shape") {
         throw new UnreadableAttention(
           `${node.opType} stands between its scores and the product with the values`,
@@ -148,7 +163,7 @@ function followScores(
       }
     }
   }
-  if (found === undefined) {
+  if (!found) {
     throw new UnreadableAttention("no Softmax stands behind its scores");
   }
   return found;
