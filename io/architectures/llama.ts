@@ -1,4 +1,5 @@
 import type { Architecture } from "../architecture.ts";
+import { layerKinds, slidingKind } from "../layer_kinds.ts";
 
 /** Llama 2 and 3, SmolLM2 and everything of their shape: pre-norm, RoPE, grouped queries, SwiGLU. */
 export const llama: Architecture = {
@@ -33,5 +34,9 @@ export const llama: Architecture = {
   wholeRowNorms: false,
   partialRotary: false,
   fromHf: () => ({}),
-  fromGguf: () => ({}),
+  // Mistral's files are Llama's. The format has this key, though llama.cpp neither writes nor reads it here.
+  fromGguf: (meta, { layers }) => {
+    const sliding = meta.number("llama.attention.sliding_window");
+    return layerKinds(layers, () => slidingKind(sliding));
+  },
 };

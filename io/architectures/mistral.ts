@@ -2,7 +2,7 @@ import type { Architecture } from "../architecture.ts";
 import { layerKinds, slidingKind } from "../layer_kinds.ts";
 import { llama } from "./llama.ts";
 
-/** Mistral: Llama whose layers may all slide. Its GGUF files say `llama` and have no window, as llama.cpp has none. */
+/** Mistral: Llama whose layers may all slide. Its GGUF files say `llama`, and seldom the window, which llama.cpp passes over. */
 export const mistral: Architecture = {
   ...llama,
   name: "mistral",

@@ -18,6 +18,7 @@ export const qwen2: Architecture = {
     ...qwenWindows(config, path),
     attentionBias: true,
   }),
+  fromGguf: () => ({}),
 };
 
 /** Layers of the Qwen families; llama.cpp has no windows for them, nor have their GGUF files. */

@@ -8,7 +8,7 @@ const gguf = (name: string) => openModel(`${fixtures}/gguf/${name}.gguf`);
 
 /** What llama.cpp's files of a model cannot say, and what they say instead. */
 const UNSAID: Record<string, Partial<ModelConfig>> = {
-  mistral: { architecture: "llama", layerKinds: undefined! },
+  mistral: { architecture: "llama" },
   qwen2: {},
   qwen3: {},
   gemma2: {},

@@ -68,6 +68,13 @@ Deno.test("SmolLM 3's metadata say nothing: every fourth layer does not turn", (
   assert.equal(kinds(particulars("smollm3", {})), "   n    n");
 });
 
+Deno.test("a window in Llama's metadata, which Mistral's are, holds on all layers", () => {
+  const window = { "attention.sliding_window": 5 };
+  assert.equal(kinds(particulars("llama", window)), "5 5 5 5 5 5 5 5");
+  assert.deepEqual(particulars("llama", {}), {});
+  assert.deepEqual(particulars("qwen2", window), {});
+});
+
 Deno.test("Phi-3's window holds on all layers, and 0 is none", () => {
   const read = (window: number) =>
     kinds(particulars("phi3", { "attention.sliding_window": window }));

@@ -90,11 +90,13 @@ def write_tokenizer(writer: gguf.GGUFWriter, folder: Path) -> None:
 
 
 def write_rest(writer: gguf.GGUFWriter, hparams: dict[str, Any], arch: str) -> None:
-    """Keys of the format that the converter leaves out, because published models have llama.cpp's own numbers."""
+    """Keys of the format that the converter leaves out, for llama.cpp has numbers of its own in their place."""
     if (scalar := hparams.get("query_pre_attn_scalar")) is not None:
         writer.add_attention_scale(scalar**-0.5)
     if (pattern := hparams.get("sliding_window_pattern")) is not None:
         writer.add_sliding_window_pattern(pattern)
+    if arch == "llama" and (window := hparams.get("sliding_window")) is not None:
+        writer.add_sliding_window(window)
 
 
 class HalfGelu(torch.nn.Module):
