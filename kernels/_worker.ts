@@ -29,7 +29,7 @@ self.onmessage = async (event: MessageEvent<Request>) => {
 async function handle(request: Request): Promise<Record<string, WireTensor>> {
   if (request.kind === "open") {
     const { session, model, options } = request;
-    engine ??= await openEngine(options.provider ?? "cpu");
+    engine ??= await openEngine(options);
     await engine.open(session, model, options);
     trimHeap();
     return {};

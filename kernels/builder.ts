@@ -35,6 +35,7 @@ export function float(value: number): FloatAttribute {
 
 const elem = {
   float32: Elem.FLOAT,
+  float16: Elem.FLOAT16,
   int64: Elem.INT64,
   int32: Elem.INT32,
   uint8: Elem.UINT8,
@@ -45,6 +46,7 @@ const elem = {
 /** Data of a constant, by element type. */
 export type ConstantData =
   | Float32Array
+  | Uint16Array // float16
   | BigInt64Array
   | Int32Array
   | Int8Array
@@ -56,6 +58,24 @@ export interface Op {
   /** A missing optional input is `undefined`. */
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Bytes from which a constant can travel apart from its model. */
+const LARGE = 1 << 16;
+
+const names = new Map(
+  Object.entries(elem).map(([name, code]): [Elem, DType] => [
+    code,
+    name as DType,
+  ]),
+);
+
+/** A constant that travels apart from its model. */
+export interface Weight {
+  readonly type: DType;
+  readonly dims: readonly number[];
+  /** The values' bytes. */
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** The operator domain of ONNX Runtime's own kernels. */
@@ -137,6 +157,11 @@ export class GraphBuilder {
     });
     this.#ranks.set(name, shape.length);
     return { name };
+  }
+
+  /** The value in fp32: where nothing but the speed of a product allows fewer bits. */
+  single(value: Value): Value {
+    return value;
   }
 
   /** A 1-D int64 constant, for axes and shapes; equal ones are shared. */
@@ -229,10 +254,34 @@ export class GraphBuilder {
    */
   buildOnce(): Uint8Array<ArrayBuffer> {
     const model = this.model(this.parts());
-    return modelBytes(model, this.#initializers, ({ data }) => {
+    return modelBytes(model, this.#initializers, [], ({ data }) => {
       const { buffer } = data;
       if (buffer instanceof ArrayBuffer) buffer.transfer(0);
     });
+  }
+
+  /**
+   * The finished model without the data of its large constants, for engines that take these apart: a message may not
+   * pass 2 GiB. The arrays go with the result.
+   */
+  buildApart(): {
+    readonly model: Uint8Array<ArrayBuffer>;
+    readonly weights: Record<string, Weight>;
+  } {
+    const large = (of: Initializer) => of.data.length >= LARGE;
+    const model = modelBytes(
+      this.model(this.parts()),
+      this.#initializers.filter((of) => !large(of)),
+      this.#initializers.filter(large),
+    );
+    const weights = this.#initializers.filter(large).map((of) =>
+      [of.name, {
+        type: names.get(of.type)!,
+        dims: of.dims,
+        data: of.data as Uint8Array<ArrayBuffer>,
+      }] as const
+    );
+    return { model, weights: Object.fromEntries(weights) };
   }
 
   /** The model without its constants. */
@@ -286,6 +335,7 @@ function graphOf({ nodes, inputs, outputs }: GraphParts): object {
 
 function dtypeOf(data: ConstantData): DType {
   if (data instanceof Float32Array) return "float32";
+  if (data instanceof Uint16Array) return "float16";
   if (data instanceof BigInt64Array) return "int64";
   if (data instanceof Int32Array) return "int32";
   if (data instanceof Int8Array) return "int8";

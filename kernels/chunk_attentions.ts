@@ -2,6 +2,7 @@ import type { ModelConfig } from "../io/model_config.ts";
 import { chunkAttention } from "./attention.ts";
 import { blockAttention, rowBlocks } from "./block_attention.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
+import type { GraphTarget } from "./graph_target.ts";
 import { layerKind } from "./layer_kind.ts";
 
 /** Rotated projections of one layer. */
@@ -23,7 +24,7 @@ export function chunkAttentions(
     readonly rows: Value; // [] int32
   },
   config: ModelConfig,
-  blocks: boolean,
+  { blocks }: Pick<GraphTarget, "blocks">,
 ): (
   layer: number,
   qkv: Qkv,

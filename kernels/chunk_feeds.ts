@@ -1,31 +1,26 @@
-import { chunkIds } from "./id_feeds.ts";
 import type { PrefillItem } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import type { Runtime } from "./runtime.ts";
+import { tokenFeeds } from "./token_feeds.ts";
+import { turnFeeds } from "./turn_feeds.ts";
 
 /** Inputs of the chunks themselves, padded on the right. */
 export function chunkFeeds(
-  { config, embedding, rope }: Runtime,
+  runtime: Runtime,
   batch: readonly PrefillItem[],
   rows: number,
 ): Record<string, WireTensor> {
-  if (!embedding) return chunkIds(batch, rows);
-  const { hidden } = config;
-  const embedded = new Float32Array(batch.length * rows * hidden); // [batch, rows, hidden]
-  const lastRow = new Int32Array(batch.length); // [batch]
-  for (const [b, { ids, tail }] of batch.entries()) {
-    embedding.lookup(ids, embedded, b * rows);
-    if (tail) embedding.lookup(tail, embedded, b * rows + ids.length);
-    lastRow[b] = ids.length + (tail?.length ?? 0) - 1;
-  }
+  const parts = batch.map(({ ids, tail }) => tail ? [ids, tail] : [ids]);
+  const lastRow = Int32Array.from(
+    batch,
+    ({ ids, tail }) => ids.length + (tail?.length ?? 0) - 1,
+  ); // [batch]
   return {
-    embedded: {
-      type: "float32",
-      data: embedded,
-      dims: [batch.length, rows, hidden],
-    },
+    ...tokenFeeds(runtime, parts, rows),
     last_row: { type: "int32", data: lastRow, dims: [batch.length] },
     rows: { type: "int32", data: Int32Array.of(rows), dims: [] },
-    ...rope.feeds(0, rows),
+    // Every chunk begins at position 0: row r turns by the table's row r.
+    ...(runtime.rope?.feeds(0, rows) ??
+      turnFeeds(runtime, batch.map(() => 0), rows)),
   };
 }

@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { GraphBuilder, type Value } from "./builder.ts";
+import type { GraphBuilder } from "./builder.ts";
 import type { CacheForm } from "./cache_form.ts";
 import { cachedRows } from "./cached_rows.ts";
 import {
@@ -11,6 +11,7 @@ import {
   projectQkv,
   ropeInputs,
 } from "./decoder_layer.ts";
+import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import type { Accuracy } from "./linear.ts";
 import { readHead, readLayer } from "./read_weights.ts";
 import { targetLogProbs } from "./self_information.ts";
@@ -19,7 +20,7 @@ import { targetLogProbs } from "./self_information.ts";
  * Session graph of new rows over static KV caches and the tail's own, growing KV: one token of decoding, or a
  * whole question behind a batch of chunks (requery). The static caches are inputs that never change.
  *
- * Inputs: `embedded` [batch, rows, hidden], `cos` and `sin` [positions, ropeDim / 2], `positions` [batch, rows]
+ * Inputs: those of {@linkcode tokenRows}, `cos` and `sin` [positions, ropeDim / 2], `positions` [batch, rows]
  * int64 (table row of every row), `head_rows` [batch, picked] int64 (rows that go through the LM head), `targets`
  * [batch, picked] int64, those of {@linkcode cachedRows}, and where layers turn by a RoPE of their own `local_cos` and
  * `local_sin`. Outputs: `logits` [batch, picked, vocab], `log_probs`
@@ -30,10 +31,11 @@ export async function decodeGraph(
   config: ModelConfig,
   accuracy: Accuracy,
   form: CacheForm = { tempered: false, int8: false },
+  target: GraphTarget,
 ): Promise<GraphBuilder> {
   const { hidden } = config;
-  const g = new GraphBuilder();
-  let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
+  const g = target.builder();
+  let x = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
   const headRows = g.input("head_rows", "int64", ["batch", "picked"]); // [batch, picked]
   const targets = g.input("targets", "int64", ["batch", "picked"]); // [batch, picked]
   const rope = {

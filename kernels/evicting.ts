@@ -58,16 +58,18 @@ export class Evicting {
     const { g, config, eviction } = this;
     const layer = this.#layers.length;
     const inputs = this.#inputsOf(layer);
-    const scores = eviction.score(g, {
+    const scores = g.single(eviction.score(g, {
       layer,
       layers: config.layers,
       heads: config.heads,
       kvHeads: config.kvHeads,
       headDim: config.headDim,
       ...kv,
+      keys: g.single(kv.keys), // [batch, kvHeads, rows, headDim]
+      values: g.single(kv.values), // [batch, kvHeads, rows, headDim]
       ...inputs,
       ...this.#attention(kv, inputs),
-    }); // [batch, kvHeads, rows]
+    })); // [batch, kvHeads, rows]
     const bad = notNumbers(g, scores, inputs.real); // [batch]
     this.#bad.push(g.op("Unsqueeze", [bad, g.ints(1)])); // [batch, 1]
     this.#layers.push(kv);

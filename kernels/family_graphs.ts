@@ -2,9 +2,9 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { decodeGraph } from "./decode_graph.ts";
 import { denseWeights } from "./dense_weights.ts";
+import type { GraphTarget } from "./graph_target.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
-import type { Provider } from "./provider.ts";
 import { queryGraph } from "./query_graph.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
 
@@ -13,13 +13,13 @@ export function familyGraphs(model: {
   readonly weights: WeightSource;
   readonly config: ModelConfig;
   readonly accuracy: Accuracy;
-  readonly provider: Provider;
+  readonly target: GraphTarget;
 }): SessionGraphs {
-  const { weights, config, accuracy, provider } = model;
+  const { weights, config, accuracy, target } = model;
   const exact = accuracy === "exact";
   const forChunks = () =>
-    exact && provider === "cpu" ? denseWeights(weights, [4, 8]) : weights;
-  const form = { accuracy, blocks: provider === "cpu" };
+    exact && target.blocks ? denseWeights(weights, [4, 8]) : weights;
+  const form = { accuracy, target };
   return {
     prefill: (question, eviction) =>
       prefillGraph(forChunks(), config, {
@@ -30,7 +30,13 @@ export function familyGraphs(model: {
     decode(cache) {
       const source = exact ? denseWeights(weights, [8]) : weights;
       // Few rows read all weights, so that small ones are what counts: the file's blocks.
-      return decodeGraph(source, config, exact ? "exact" : "fast", cache);
+      return decodeGraph(
+        source,
+        config,
+        exact ? "exact" : "fast",
+        cache,
+        target,
+      );
     },
     queries: () => queryGraph(forChunks(), config, form),
   };

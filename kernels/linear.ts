@@ -5,9 +5,9 @@ import { int8Product } from "./int8_linear.ts";
 /**
  * How linear layers are computed: `exact` in fp32; `fast` keeps the file's blocks and quantises the activations to
  * int8 by blocks (MatMulNBits' `accuracy_level` 4); `int8` multiplies whole numbers, weights rounded to 8 bits by
- * output and activations by row.
+ * output and activations by row; `half` computes everything in 16 bits (see `HalfBuilder`).
  */
-export type Accuracy = "exact" | "fast" | "int8";
+export type Accuracy = "exact" | "fast" | "int8" | "half";
 
 /** A weight of a linear layer, `[out, in]`. */
 export interface LinearWeight {

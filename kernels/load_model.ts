@@ -1,9 +1,8 @@
 import type { ModelFile } from "../io/model_file.ts";
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
-import { Embedding } from "./embedding.ts";
 import { exportedGraphs } from "./exported/exported_graphs.ts";
-import { familyGraphs } from "./family_graphs.ts";
+import { familyModel } from "./family_model.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
 import { OnnxModel } from "./onnx_model.ts";
@@ -15,7 +14,7 @@ export interface LoadModelOptions {
   readonly threads?: number;
   /** Workers that prefill chunks side by side, each with its own copy of the weights; default 1. */
   readonly workers?: number;
-  /** See {@linkcode Accuracy}; default `exact`. */
+  /** See {@linkcode Accuracy}; default: `half` with CUDA, else `exact`. */
   readonly accuracy?: Accuracy;
   /** See {@linkcode ProviderChoice}; default `auto`. One that cannot be opened is an error that says what would work. */
   readonly provider?: ProviderChoice;
@@ -29,22 +28,15 @@ export async function loadModel(
   const file = await openModel(path);
   try {
     const { weights, tokenizer, chatTemplate } = file;
-    const { workers = 1, accuracy = "exact" } = options;
+    const { workers = 1 } = options;
     const provider = await chooseProvider(options.provider ?? "auto");
+    const accuracy = options.accuracy ??
+      (provider === "cuda" ? "half" : "exact");
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
     const source = file.exported
       ? exportedGraphs(file.exported, file.config)
-      : {
-        config: file.config,
-        graphs: familyGraphs({
-          weights,
-          config: file.config,
-          accuracy,
-          provider,
-        }),
-        embedding: await embeddingOf(file),
-      };
+      : await familyModel(weights, file.config, { accuracy, provider });
     return new OnnxModel({
       ...source,
       workers,
@@ -58,10 +50,4 @@ export async function loadModel(
     await file[Symbol.asyncDispose]();
     throw cause;
   }
-}
-
-async function embeddingOf({ weights, config }: ModelFile): Promise<Embedding> {
-  const { vocab, hidden, embeddingScale } = config;
-  const table = await weights.read("embedding.weight");
-  return new Embedding(table, vocab, hidden, embeddingScale);
 }

@@ -1,6 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
   ModelProtoSchema,
+  TensorProto_DataLocation,
   type TensorProto_DataType as ElementType,
   TensorProtoSchema,
 } from "onnx-buf";
@@ -28,14 +29,28 @@ const FUNCTIONS = 25;
  * The library would copy every weight once for each level of nesting. Protobuf merges a message field that
  * appears twice, so the weights follow the model as further pieces of its graph.
  *
+ * @param apart Constants that are named only; the session is given their data.
  * @param taken Called after each constant was copied, so that its memory can go.
  */
 export function modelBytes(
   model: object,
   initializers: readonly Initializer[],
+  apart: readonly Initializer[] = [],
   taken: (initializer: Initializer) => void = () => {},
 ): Uint8Array<ArrayBuffer> {
   const head = toBinary(ModelProtoSchema, create(ModelProtoSchema, model));
+  const named = apart.map(({ name, dims, type: dataType }) =>
+    weightPiece(toBinary(
+      TensorProtoSchema,
+      create(TensorProtoSchema, {
+        name,
+        dims: dims.map(BigInt),
+        dataType,
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: [{ key: "location", value: "apart" }],
+      }),
+    ))
+  );
   const pieces = initializers.map((initializer) => {
     const { name, dims, type: dataType, data } = initializer;
     const info = { name, dims: dims.map(BigInt), dataType };
@@ -58,7 +73,7 @@ export function modelBytes(
   const size = pieces.reduce(
     (sum, { prefix, initializer }) =>
       sum + prefix.length + initializer.data.length,
-    head.length,
+    named.reduce((sum, { length }) => sum + length, head.length),
   );
   if (size >= 2 ** 31) {
     throw new RangeError(
@@ -66,8 +81,11 @@ export function modelBytes(
     );
   }
   const bytes = new Uint8Array(size);
-  bytes.set(head);
-  let at = head.length;
+  let at = 0;
+  for (const piece of [head, ...named]) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
   for (const { prefix, initializer } of pieces) {
     bytes.set(prefix, at);
     bytes.set(initializer.data, at + prefix.length);

@@ -17,7 +17,7 @@ import type {
   TailLimit,
 } from "./language_model.ts";
 import type { Provider } from "./provider.ts";
-import { RopeCache } from "./rope_cache.ts";
+import type { RopeCache } from "./rope_cache.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { ownAttention } from "./run_own_attention.ts";
 import { runPrefill } from "./run_prefill.ts";
@@ -31,8 +31,10 @@ import { type PoolModel, SessionPool } from "./session_pool.ts";
 export interface ModelParts extends PoolModel {
   readonly tokenizer: Tokenizer;
   readonly chatTemplate?: ChatTemplate;
-  /** Absent where the session looks ids up itself. */
+  /** Absent where the sessions look ids up themselves. */
   readonly embedding?: Embedding;
+  /** Absent where the sessions turn rows by their positions themselves. */
+  readonly rope?: RopeCache;
   /** Releases the model's file. */
   close(): Promise<void>;
 }
@@ -59,7 +61,7 @@ export class OnnxModel implements LanguageModel {
     this.#runtime = {
       config: parts.config,
       ...(parts.embedding && { embedding: parts.embedding }),
-      rope: new RopeCache(parts.config),
+      ...(parts.rope && { rope: parts.rope }),
       pool: new SessionPool(parts),
       arena: new Arena(),
     };

@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { pickedAttention, splitHeads } from "./attention.ts";
-import { GraphBuilder, type Value } from "./builder.ts";
+import type { GraphBuilder } from "./builder.ts";
 import type { Eviction } from "./eviction.ts";
 import {
   attentionNorm,
@@ -15,6 +15,7 @@ import {
   ropeInputs,
 } from "./decoder_layer.ts";
 import { chunkAttentions } from "./chunk_attentions.ts";
+import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
 import type { Accuracy } from "./linear.ts";
@@ -24,18 +25,17 @@ import { targetLogProbs } from "./self_information.ts";
 /** What a prefill session is built for. */
 export interface PrefillGraphOptions {
   readonly accuracy: Accuracy;
-  /** See {@linkcode chunkAttentions}. */
-  readonly blocks: boolean;
   /** The one-pass form: the question's rows stand behind the chunk and are scored in the same pass. */
   readonly question: boolean;
   /** Only the entries that it keeps leave the session. */
   readonly eviction?: Eviction;
+  readonly target: GraphTarget;
 }
 
 /**
  * Session graph of a micro-batch of chunks, padded on the right.
  *
- * Inputs: `embedded` [batch, rows, hidden], `last_row` [batch] int32, `rows` [] int32, `cos` and `sin`
+ * Inputs: those of {@linkcode tokenRows}, `last_row` [batch] int32, `rows` [] int32, `cos` and `sin`
  * [rows, ropeDim / 2]; with a question also `tail_rows` [batch, tail] int64 (row of every tail token) and
  * `targets` [batch, tail − 1] int64. Outputs by layer: `keys.l`, `values.l` [batch, kvHeads, rows, headDim]; with
  * a question also `queries.l` [batch, heads, tail, headDim] and `log_probs` [batch, tail − 1].
@@ -49,18 +49,18 @@ export interface PrefillGraphOptions {
 export async function prefillGraph(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, blocks, question, eviction }: PrefillGraphOptions,
+  { accuracy, question, eviction, target }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
-  const g = new GraphBuilder();
-  let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
+  const g = target.builder();
+  let x = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
-  const attend = chunkAttentions(g, { x, lastRow, rows }, config, blocks);
+  const attend = chunkAttentions(g, { x, lastRow, rows }, config, target);
   const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {

@@ -1,9 +1,10 @@
-import type { DType } from "./builder.ts";
+import type { DType, Weight } from "./builder.ts";
 import type { Provider } from "./provider.ts";
 
 /** Values of a tensor, by element type. */
 export type TensorData =
   | Float32Array
+  | Uint16Array // float16
   | BigInt64Array
   | Int32Array
   | Int8Array
@@ -48,6 +49,10 @@ export interface SessionOptions {
   readonly threads: number;
   /** The same for all sessions of a worker; default `cpu`. */
   readonly provider?: Provider;
+  /** Number of the CUDA device; the same for all sessions of a worker. */
+  readonly device?: number;
+  /** Data of constants that the model's bytes only name; not every engine can be given such. */
+  readonly weights?: Readonly<Record<string, Weight>>;
   /** The folder of files that hold weights, where the model's bytes do not hold all of them. */
   readonly folder?: string;
 }

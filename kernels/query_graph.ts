@@ -2,7 +2,8 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { splitHeads } from "./attention.ts";
 import { chunkAttentions } from "./chunk_attentions.ts";
-import { GraphBuilder, type Value } from "./builder.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
+import { tokenRows } from "./graph_target.ts";
 import {
   attentionNorm,
   finishLayer,
@@ -19,21 +20,21 @@ import { readLayer } from "./read_weights.ts";
  * Session graph of the query vectors that a chunk's own rows have: what rules look at that score entries without
  * a question.
  *
- * Inputs: those of `prefill` (`embedded`, `last_row`, `rows`, `cos`, `sin`) and `picked` [batch, picked] int64.
+ * Inputs: those of `prefill` ({@linkcode tokenRows}, `last_row`, `rows`, `cos`, `sin`) and `picked` [batch, picked] int64.
  * Outputs by layer: `queries.l` [batch, heads, picked, headDim], after RoPE.
  */
 export async function queryGraph(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, blocks }: Pick<PrefillGraphOptions, "accuracy" | "blocks">,
+  { accuracy, target }: Pick<PrefillGraphOptions, "accuracy" | "target">,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
-  const g = new GraphBuilder();
-  let x: Value = g.input("embedded", "float32", ["batch", "rows", hidden]); // [batch, rows, hidden]
+  const g = target.builder();
+  let x = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
-  const attend = chunkAttentions(g, { x, lastRow, rows }, config, blocks);
+  const attend = chunkAttentions(g, { x, lastRow, rows }, config, target);
   const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
   const output = (name: string, query: Value) =>
     g.output(

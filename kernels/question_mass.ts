@@ -24,7 +24,7 @@ export function questionMass(
     g.ints(0, kvHeads, -1, headDim),
   ]); // [batch, kvHeads, group · tail, headDim]
   const scores = g.op("Reshape", [
-    scaledScores(g, query, inputs.keys, config), // [batch, kvHeads, group · tail, rows]
+    g.single(scaledScores(g, query, inputs.keys, config)), // [batch, kvHeads, group · tail, rows]
     g.ints(0, heads, -1, 0),
   ]); // [batch, heads, tail, rows]
   const masked = g.op("Where", [

@@ -3,8 +3,8 @@ import type { ModelConfig } from "../io/model_config.ts";
 import { type LayerRole, roleShape } from "../io/tensor_role.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { Embedding } from "./embedding.ts";
-import { familyGraphs } from "./family_graphs.ts";
+import { familyModel } from "./family_model.ts";
+import type { Accuracy } from "./linear.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import type { Provider } from "./provider.ts";
 
@@ -83,6 +83,8 @@ export interface RandomModelOptions {
   readonly seed?: number;
   /** Default: `cpu`. */
   readonly provider?: Provider;
+  /** Default: `exact`. */
+  readonly accuracy?: Accuracy;
   /** Default: none, so that only token ids go in. */
   readonly tokenizer?: Tokenizer;
 }
@@ -101,29 +103,22 @@ export interface RandomModelOptions {
  * ```
  */
 export async function randomModel(
-  { config = smallConfig, workers = 1, seed = 1, tokenizer, provider = "cpu" }:
-    RandomModelOptions = {},
+  {
+    config = smallConfig,
+    workers = 1,
+    seed = 1,
+    tokenizer,
+    provider = "cpu",
+    accuracy = "exact",
+  }: RandomModelOptions = {},
 ): Promise<OnnxModel> {
   const weights = randomWeights(config, seed);
-  const table = await weights.read("embedding.weight");
   return new OnnxModel({
-    graphs: familyGraphs({
-      weights,
-      config,
-      accuracy: "exact",
-      provider: "cpu",
-    }),
-    config,
+    ...await familyModel(weights, config, { accuracy, provider }),
     workers,
     threads: 1,
     provider,
     tokenizer: tokenizer ?? {} as Tokenizer,
-    embedding: new Embedding(
-      table,
-      config.vocab,
-      config.hidden,
-      config.embeddingScale,
-    ),
     close: () => Promise.resolve(),
   });
 }

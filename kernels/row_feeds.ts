@@ -1,9 +1,9 @@
-import type { Embedding } from "./embedding.ts";
-import { rowIds } from "./id_feeds.ts";
 import { hasSliding, layerKind } from "./layer_kind.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
+import { tokenFeeds } from "./token_feeds.ts";
+import { turnFeeds } from "./turn_feeds.ts";
 
 /** New rows for the `decode` session: the same ids for every item of the batch. */
 export interface NewRows {
@@ -23,7 +23,7 @@ export function rowFeeds(
   runtime: Runtime,
   { ids, positions, before, headRows, targets }: NewRows,
 ): Record<string, WireTensor> {
-  const { config, embedding } = runtime;
+  const { config } = runtime;
   const group = config.heads / config.kvHeads;
   const everyItem = (values: readonly number[]): WireTensor => ({
     type: "int64",
@@ -31,9 +31,8 @@ export function rowFeeds(
     dims: [positions.length, values.length],
   });
   return {
-    ...(embedding
-      ? embeddedRows(runtime, embedding, ids, positions)
-      : rowIds(ids, positions)),
+    ...tokenFeeds(runtime, positions.map(() => [ids]), ids.length),
+    ...turnFeeds(runtime, positions, ids.length),
     tail_bias: {
       type: "float32",
       data: tailBias(group, ids.length, before),
@@ -56,36 +55,6 @@ function rowPositions(
   ); // [batch, 1, rows]
   const dims = [positions.length, 1, count];
   return { row_positions: { type: "int32", data, dims } };
-}
-
-function embeddedRows(
-  { config, rope }: Runtime,
-  embedding: Embedding,
-  ids: Int32Array, // [rows]
-  positions: readonly number[], // [batch]
-): Record<string, WireTensor> {
-  const batch = positions.length;
-  const count = ids.length;
-  const embedded = new Float32Array(batch * count * config.hidden); // [batch, rows, hidden]
-  for (let b = 0; b < batch; b++) embedding.lookup(ids, embedded, b * count);
-  const first = Math.min(...positions);
-  const turned = Math.max(...positions) + count - first;
-  return {
-    embedded: {
-      type: "float32",
-      data: embedded,
-      dims: [batch, count, config.hidden],
-    },
-    ...rope.feeds(first, turned),
-    positions: {
-      type: "int64",
-      data: BigInt64Array.from(
-        { length: batch * count },
-        (_, i) => BigInt(positions[Math.floor(i / count)]! - first + i % count),
-      ),
-      dims: [batch, count],
-    },
-  };
 }
 
 /**

@@ -7,9 +7,10 @@ import type { SessionPool } from "./session_pool.ts";
 /** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */
 export interface Runtime {
   readonly config: ModelConfig;
-  /** Absent where the session looks ids up itself. */
+  /** Absent where the sessions look ids up themselves. */
   readonly embedding?: Embedding;
-  readonly rope: RopeCache;
+  /** Absent where the sessions turn rows by their positions themselves. */
+  readonly rope?: RopeCache;
   readonly pool: SessionPool;
   readonly arena: Arena;
 }

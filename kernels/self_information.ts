@@ -6,7 +6,9 @@ export function targetLogProbs(
   logits: Value, // [batch, rows, vocab]
   targets: Value, // [batch, rows] int64
 ): Value {
-  const logProbs = g.op("LogSoftmax", [logits], { axis: -1 }); // [batch, rows, vocab]
+  const logProbs = g.op("LogSoftmax", [g.single(logits)], {
+    axis: -1,
+  }); // [batch, rows, vocab]
   const index = g.op("Unsqueeze", [targets, g.ints(-1)]); // [batch, rows, 1]
   const picked = g.op("GatherElements", [logProbs, index], { axis: -1 }); // [batch, rows, 1]
   return g.op("Squeeze", [picked, g.ints(-1)]); // [batch, rows]

@@ -116,10 +116,22 @@ export class SessionPool implements Disposable {
     const builder = await graph();
     const { threads, provider } = this.model;
     const { folder } = builder;
-    const options = { threads, provider, ...(folder && { folder }) };
     if (provider === "webgpu") lowerForWebgpu(builder);
-    const model = builder.buildOnce();
-    await worker.send({ kind: "open", session: name, model, options }, [model]);
+    const { model, weights } = provider === "cuda"
+      ? builder.buildApart()
+      : { model: builder.buildOnce() };
+    const options = {
+      threads,
+      provider,
+      ...(provider === "cuda" && { device: at }),
+      ...(folder && { folder }),
+      ...(weights && { weights }),
+    };
+    const move = Object.values(weights ?? {}).map(({ data }) => data);
+    await worker.send(
+      { kind: "open", session: name, model, options },
+      [model, ...move],
+    );
     return worker;
   }
 

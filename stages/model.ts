@@ -16,9 +16,10 @@ export const ModelOptions = z.strictObject({
   workers: z.int().min(1).default(1).describe(
     "workers that prefill side by side, each with its own copy of the weights",
   ),
-  accuracy: z.enum(["exact", "fast", "int8"]).default("exact").describe(
-    "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row",
-  ),
+  accuracy: z.enum(["auto", "exact", "fast", "int8", "half"]).default("auto")
+    .describe(
+      "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row; half: all in 16 bits; auto: half with CUDA, else exact",
+    ),
   provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe(
     "what computes; auto: cuda where it can be opened, else cpu",
   ),
@@ -35,8 +36,8 @@ export const model = defineStage({
     model: new Observable<LanguageModel>((subscriber) => {
       const loading = loadModel(path, {
         workers,
-        accuracy,
         provider,
+        ...(accuracy !== "auto" && { accuracy }),
         ...(threads !== "auto" && { threads }),
       });
       loading.then(

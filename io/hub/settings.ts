@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { cacheFolder, cacheHome, type Environment } from "../cache_folder.ts";
 import { HubError } from "./hub_error.ts";
 import { readToken } from "./token.ts";
 
@@ -19,9 +20,6 @@ export interface HubChoices {
   readonly endpoint?: string;
   readonly offline?: boolean;
 }
-
-/** Reads a variable of the environment. */
-export type Environment = (name: string) => string | undefined;
 
 const processEnvironment: Environment = (name) => Deno.env.get(name);
 
@@ -57,16 +55,6 @@ export function hubToken(
     env("HF_TOKEN"),
     env("HF_TOKEN_PATH") || join(home, "token"),
   );
-}
-
-function cacheFolder(env: Environment): string {
-  return env("PARALLELCOMP_CACHE") || join(cacheHome(env), "parallelcomp");
-}
-
-/** Not by `homedir()`, which needs a permission of its own. */
-function cacheHome(env: Environment): string {
-  const home = env("HOME") || env("USERPROFILE") || ".";
-  return env("XDG_CACHE_HOME") || join(home, ".cache");
 }
 
 function webAddress(text: string): string {

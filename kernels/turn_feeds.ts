@@ -1,0 +1,32 @@
+import type { WireTensor } from "./protocol.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * How a session turns rows that follow on from a position of every item's own: RoPE's table and, where items differ,
+ * the table's row of every row; or the positions alone, where the session has a table itself.
+ */
+export function turnFeeds(
+  { rope }: Pick<Runtime, "rope">,
+  first: readonly number[], // [batch]
+  count: number,
+): Record<string, WireTensor> {
+  if (!rope) return { positions: rowsFrom(first, count, 0) };
+  const from = Math.min(...first);
+  const turned = Math.max(...first) + count - from;
+  return {
+    ...rope.feeds(from, turned),
+    positions: rowsFrom(first, count, from),
+  };
+}
+
+function rowsFrom(
+  first: readonly number[], // [batch]
+  count: number,
+  from: number,
+): WireTensor {
+  const data = BigInt64Array.from(
+    { length: first.length * count },
+    (_, i) => BigInt(first[Math.floor(i / count)]! - from + i % count),
+  ); // [batch, count]
+  return { type: "int64", data, dims: [first.length, count] };
+}
