@@ -28,7 +28,7 @@ export function graphTarget(
       ? () => new HalfBuilder()
       : () => new GraphBuilder(),
     tokens: provider === "cuda" ? "ids" : "embedded",
-    blocks: provider === "cpu",
+    blocks: provider === "cpu" && accuracy !== "half",
   };
 }
 

@@ -1,4 +1,3 @@
-import type { ModelFile } from "../io/model_file.ts";
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { exportedGraphs } from "./exported/exported_graphs.ts";
