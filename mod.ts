@@ -32,6 +32,8 @@ export type {
   EvictedItem,
   Eviction,
 } from "./kernels/eviction.ts";
+export { type Examined, examineExported } from "./kernels/exported/examine.ts";
+export { siteConfig } from "./kernels/exported/site_config.ts";
 export { heldBytes } from "./kernels/held_entries.ts";
 export type {
   Int8Entries,

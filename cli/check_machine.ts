@@ -1,16 +1,8 @@
-import { openModel } from "../io/open_model.ts";
+import { FormatError } from "../io/format_error.ts";
 import { formatBytes, loadModel, whyNoProvider } from "../mod.ts";
+import { checkModel } from "./check_model.ts";
 import { ExitCode } from "./exit_code.ts";
-
-/** What one check found. */
-export interface Finding {
-  readonly name: string;
-  /** `absent` is no fault: the program works without it. */
-  readonly state: "ok" | "fails" | "absent";
-  readonly says: string;
-  /** How a command that needs it would end. */
-  readonly code: ExitCode;
-}
+import { absent, fails, type Finding, finding } from "./finding.ts";
 
 /** Checks everything that a run needs, down to a real computation. */
 export async function checkMachine(
@@ -21,24 +13,11 @@ export async function checkMachine(
     ...await permissions(),
     machine(),
     await temporaryFolder(),
-    await modelFile(model),
+    ...await checkModel(model),
     await computation(model),
     await provider("cuda"),
     await provider("webgpu"),
   ];
-}
-
-function finding(name: string, says: string): Finding {
-  return { name, state: "ok", says, code: ExitCode.ok };
-}
-
-function absent(name: string, says: string): Finding {
-  return { name, state: "absent", says, code: ExitCode.ok };
-}
-
-function fails(name: string, error: unknown, code: ExitCode): Finding {
-  const says = error instanceof Error ? error.message : String(error);
-  return { name, state: "fails", says, code };
 }
 
 async function permissions(): Promise<Finding[]> {
@@ -84,21 +63,6 @@ async function temporaryFolder(): Promise<Finding> {
   }
 }
 
-async function modelFile(path: string): Promise<Finding> {
-  try {
-    await using file = await openModel(path);
-    const { architecture, layers, hidden, window } = file.config;
-    return finding(
-      "model file",
-      `${path}: ${architecture}, ${layers} layers of ${hidden}, window ${window}, ${
-        formatBytes(file.bytes)
-      }`,
-    );
-  } catch (error) {
-    return fails("model file", error, ExitCode.model);
-  }
-}
-
 /** Whether a graphics card could compute. */
 async function provider(name: "cuda" | "webgpu"): Promise<Finding> {
   try {
@@ -127,6 +91,8 @@ async function computation(path: string): Promise<Finding> {
       `opened a session on ${model.provider} and computed in ${milliseconds} ms`,
     );
   } catch (error) {
-    return fails("ONNX Runtime", error, ExitCode.internal);
+    const broken = error instanceof FormatError;
+    const code = broken ? ExitCode.model : ExitCode.internal;
+    return fails("ONNX Runtime", error, code);
   }
 }

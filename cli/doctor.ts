@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { checkMachine } from "./check_machine.ts";
-import { CliError } from "./exit_code.ts";
+import { CliError, ExitCode } from "./exit_code.ts";
 import * as shared from "./flags.ts";
 import { jsonLine } from "./json_report.ts";
 import { table } from "./sources.ts";
@@ -8,14 +8,21 @@ import { terminal } from "./terminal.ts";
 
 /** `doctor`: what runs here and why not. */
 export const doctor = new Command("doctor")
-  .summary("say what runs on this machine, and why not")
+  .summary("say what runs on this machine and what a model is, and why not")
   .description(
-    "Checks this machine: permissions, processor, memory, the model file, and ONNX Runtime with a real computation.",
+    "Checks this machine: permissions, processor, memory, the model (what it is, how it is written, what works with it and what is missing), and ONNX Runtime with a real computation.",
   )
+  .argument("[model]", "the same as --model")
   .addOption(shared.modelOption)
   .addOption(shared.jsonOption)
-  .action(async ({ model, json }) => {
-    const findings = await checkMachine(model);
+  .action(async (named, { model, json }) => {
+    if (named !== undefined && model !== undefined) {
+      throw new CliError(
+        ExitCode.usage,
+        `Two models were named, '${named}' and '${model}'; name one`,
+      );
+    }
+    const findings = await checkMachine(named ?? model);
     if (json) {
       for (const finding of findings) terminal.out(jsonLine(finding));
     } else {

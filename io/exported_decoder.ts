@@ -4,6 +4,7 @@ import { reasonOf } from "./byte_source.ts";
 import { type ExportedLayout, exportedLayout } from "./exported_layout.ts";
 import { FormatError } from "./format_error.ts";
 import { type OnnxFile, readOnnx } from "./onnx_file.ts";
+import { type OnnxTensor, wantedBytes } from "./onnx_tensor.ts";
 
 /** An exported decoder: its graph, what its names say, and where its weights lie. */
 export interface ExportedDecoder {
@@ -27,11 +28,25 @@ export async function readExported(
 ): Promise<ExportedDecoder> {
   const file = await readOnnx(source);
   const layout = exportedLayout(file);
+  for (const tensor of file.initializers.values()) checkSize(tensor, file);
   const folder = resolve(dirname(source.path));
   const sizes = await externalSizes(file, folder);
   let bytes = source.size;
   for (const size of sizes.values()) bytes += size;
   return { file, layout, folder, external: [...sizes.keys()], bytes };
+}
+
+function checkSize(tensor: OnnxTensor, { path }: OnnxFile): void {
+  const { name, dims, bytes, oneByOne, external } = tensor;
+  const wanted = wantedBytes(tensor);
+  const unknown = oneByOne || external && external.length === undefined;
+  if (unknown || wanted === undefined || wanted === bytes) return;
+  throw new FormatError(
+    path,
+    `its weight "${name}" holds ${bytes} bytes, its shape [${
+      dims.join(", ")
+    }] needs ${wanted}; it is damaged, so fetch or export it again`,
+  );
 }
 
 async function externalSizes(

@@ -17,6 +17,8 @@ export interface OnnxTensor {
   readonly length: number;
   /** Bytes of its numbers. */
   readonly bytes: number;
+  /** Numbers are written one by one, so that `bytes` is not what they take. */
+  readonly oneByOne: boolean;
   /** In another file, beside the model. */
   readonly external?: OnnxPlace;
   /** Its numbers, where it has at most one. */
@@ -33,11 +35,32 @@ export interface OnnxPlace {
 
 /** Field numbers of TensorProto. */
 const TENSOR = { dims: 1, type: 2, name: 8, external: 13, location: 14 };
-/** Those that hold numbers. */
-const DATA: ReadonlySet<number> = new Set([4, 5, 6, 7, 9, 10, 11]);
+/** Those that hold numbers: as they lie in memory, or one by one. */
+const RAW = 9;
+const DATA: ReadonlySet<number> = new Set([4, 5, 6, 7, RAW, 10, 11]);
 
 /** Messages up to this length are read whole. */
 const SMALL = 256;
+
+/** Bytes of a number, by ONNX's element type, of the types that weights are held in. */
+const WIDTHS: Readonly<Record<number, number>> = {
+  1: 4,
+  2: 1,
+  3: 1,
+  6: 4,
+  7: 8,
+  10: 2,
+  11: 8,
+  16: 2,
+};
+
+/** Bytes that a tensor's numbers take by its shape; nothing for types that hold no plain numbers. */
+export function wantedBytes(
+  { dims, type }: Pick<OnnxTensor, "dims" | "type">,
+): number | undefined {
+  const width = WIDTHS[type];
+  return width && dims.reduce((size, dim) => size * dim, width);
+}
 
 /** Reads all of a tensor but its numbers. */
 export async function readTensorHead(
@@ -47,11 +70,14 @@ export async function readTensorHead(
   const { from, length } = field;
   const dims: number[] = [];
   const place = new Map<string, string>();
-  let [type, name, bytes, outside] = [0, "", 0, false];
+  let [type, name, bytes, outside, oneByOne] = [0, "", 0, false, false];
   for await (const part of reader.fields(from, from + length)) {
     if (part.number === TENSOR.type) type = part.value;
     if (part.number === TENSOR.location) outside = part.value === 1;
-    if (DATA.has(part.number)) bytes += part.length;
+    if (DATA.has(part.number)) {
+      bytes += part.length;
+      if (part.number !== RAW) oneByOne = true;
+    }
     if (part.number === TENSOR.name) {
       name = new TextDecoder().decode(await reader.content(part));
     }
@@ -83,6 +109,7 @@ export async function readTensorHead(
     from,
     length,
     bytes: external ? external.length ?? 0 : bytes,
+    oneByOne,
     ...(external && { external }),
     ...(scalar !== undefined && { scalar }),
   };

@@ -20,6 +20,18 @@ import { readWhole } from "./whole_file.ts";
 /** Where Optimum and transformers.js put a model inside its folder. */
 const PLACES = ["model.onnx", "onnx/model.onnx"];
 
+/** ONNX's element types that weights have, as other files name them. */
+const FORMATS: Readonly<Record<number, string>> = {
+  1: "F32",
+  2: "U8",
+  3: "I8",
+  6: "I32",
+  7: "I64",
+  10: "F16",
+  11: "F64",
+  16: "BF16",
+};
+
 /** The model file of a folder that holds an exported decoder; nothing for other folders. */
 export async function exportedFile(
   folder: string,
@@ -121,6 +133,10 @@ function heldWeights(
     has: (name) => initializers.has(name),
     shape: (name) => initializers.get(name)?.dims ?? [],
     bytes: (name) => initializers.get(name)?.bytes ?? 0,
+    format: (name) => {
+      const { type = 0 } = initializers.get(name) ?? {};
+      return FORMATS[type] ?? `element type ${type}`;
+    },
     read: refuse,
     readDense: refuse,
   };

@@ -40,6 +40,10 @@ export class TensorWeights implements WeightSource {
     return this.#find(name).bytes;
   }
 
+  format(name: string): string {
+    return this.#find(name).format.name;
+  }
+
   async read(name: string): ReturnType<WeightSource["read"]> {
     const { format, plus } = this.#find(name);
     return format.repack && !plus

@@ -32,6 +32,8 @@ export interface WeightSource {
   shape(name: string): readonly number[];
   /** Bytes in the file. */
   bytes(name: string): number;
+  /** How it is written in the file: `Q8_0`, `F16`. */
+  format?(name: string): string;
   /** Quantised where the format allows it without loss, dense otherwise. */
   read(name: string): Promise<WeightData>;
   /** Always decoded to fp32. */

@@ -108,6 +108,8 @@ export interface GraphParts {
 export class GraphBuilder {
   /** The folder of files that hold weights; absent where the model's bytes hold all of them. */
   readonly folder?: string;
+  /** The file that the graph came out of; absent where it was written here. */
+  readonly origin?: string;
   readonly #nodes: GraphNode[] = [];
   readonly #ops = new Map<GraphNode, Op>();
   readonly #ranks = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { FormatError } from "../io/format_error.ts";
 import type { ModelConfig } from "../io/model_config.ts";
 import { attentionMassGraph } from "./attention_mass.ts";
 import type { GraphBuilder } from "./builder.ts";
@@ -115,7 +116,7 @@ export class SessionPool implements Disposable {
     const worker = this.#workers[at]!;
     const builder = await graph();
     const { threads, provider } = this.model;
-    const { folder } = builder;
+    const { folder, origin } = builder;
     if (provider === "webgpu") lowerForWebgpu(builder);
     const { model, weights } = provider === "cuda"
       ? builder.buildApart()
@@ -128,10 +129,12 @@ export class SessionPool implements Disposable {
       ...(weights && { weights }),
     };
     const move = Object.values(weights ?? {}).map(({ data }) => data);
-    await worker.send(
-      { kind: "open", session: name, model, options },
-      [model, ...move],
-    );
+    const request = { kind: "open", session: name, model, options } as const;
+    try {
+      await worker.send(request, [model, ...move]);
+    } catch (cause) {
+      throw origin === undefined ? cause : refusedBy(cause, origin);
+    }
     return worker;
   }
 
@@ -165,4 +168,11 @@ export class SessionPool implements Disposable {
   [Symbol.dispose](): void {
     for (const worker of this.#workers) worker[Symbol.dispose]();
   }
+}
+
+/** An exported graph that ONNX Runtime does not take is its file's fault. */
+function refusedBy(cause: unknown, origin: string): FormatError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const problem = `ONNX Runtime refuses its graph: ${reason}`;
+  return new FormatError(origin, problem, undefined, { cause });
 }

@@ -24,6 +24,7 @@ const THEIRS = "onnx/";
  */
 export class ExportedBuilder extends GraphBuilder {
   declare readonly folder?: string;
+  override readonly origin: string;
   readonly #replaced = new Set<string>();
   readonly #rerouted = new Map<NodeProto, ReadonlyMap<number, Value>>();
   readonly #ints = new Map<string, readonly number[]>();
@@ -31,6 +32,7 @@ export class ExportedBuilder extends GraphBuilder {
 
   constructor(readonly decoder: ExportedDecoder) {
     super("pc/");
+    this.origin = decoder.file.path;
     if (decoder.external.length > 0) this.folder = decoder.folder;
   }
 
@@ -101,6 +103,10 @@ export class ExportedBuilder extends GraphBuilder {
       (piece.buffer as ArrayBuffer).transfer(0);
     }
     return bytes;
+  }
+
+  override buildApart(): ReturnType<GraphBuilder["buildApart"]> {
+    return { model: this.buildOnce(), weights: {} };
   }
 
   protected override model(parts: GraphParts): object {

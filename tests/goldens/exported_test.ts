@@ -6,7 +6,14 @@ import { answerCase, runCase } from "./case_run.ts";
 import { assertDecodingAgrees } from "./decoding_agrees.ts";
 import { caseNames, goldenCase } from "./golden_case.ts";
 
-for (const name of ["optimum_llama", "genai_llama"]) {
+for (
+  const name of [
+    "optimum_llama",
+    "genai_llama",
+    "optimum_qwen2",
+    "optimum_gemma2",
+  ]
+) {
   Deno.test(`every case of ParallelComp on '${name}' equals the reference: chunks, kept sets, merged KV, tokens`, async (t) => {
     await using exported = await exportedModel(name);
     await using model = await loadModel(exported.path);
