@@ -2,6 +2,7 @@ import { cacheFeeds } from "./cache_feeds.ts";
 import { type DecodeName, decodeName } from "./cache_form.ts";
 import type { KvCache } from "./kv_cache.ts";
 import type { DecodeState, TailLimit } from "./language_model.ts";
+import { cacheFactors, type RopeFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot, WireTensor } from "./protocol.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
@@ -16,6 +17,7 @@ export class CacheDecoder implements DecodeState {
   readonly #store: Readonly<Record<string, string>>;
   /** Where the rows' queries are kept, for what chooses among the tail's entries. */
   readonly #queries: Readonly<Record<string, string>>;
+  readonly #factors: RopeFactors | undefined;
   #rows = 0;
   #tail = 0;
   /** Entries of the first rows, the question: they stay. */
@@ -29,7 +31,9 @@ export class CacheDecoder implements DecodeState {
     inputs: readonly string[],
     readonly position: number,
     readonly limit: TailLimit | undefined,
+    factors: RopeFactors | undefined,
   ) {
+    this.#factors = factors;
     const slot = (name: string) => `${prefix}.${name}`;
     this.#slots = Object.fromEntries(
       inputs.map((name) => [name, { slot: slot(name) }]),
@@ -74,6 +78,7 @@ export class CacheDecoder implements DecodeState {
       Object.keys(feeds),
       position,
       limit,
+      cacheFactors(runtime.config, { cache, position }),
     );
   }
 
@@ -86,6 +91,7 @@ export class CacheDecoder implements DecodeState {
     const rows = rowFeeds(this.runtime, {
       ids,
       positions: [this.position + this.#rows],
+      factors: this.#factors,
       before: this.#tail,
       headRows: [ids.length - 1],
       targets: [0],

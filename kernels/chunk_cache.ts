@@ -2,7 +2,9 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { Arena } from "./arena.ts";
 import { heldEntries } from "./held_entries.ts";
 import type { KvCache, KvLayer } from "./kv_cache.ts";
+import type { PrefillItem } from "./prefill_item.ts";
 import type { OutputCopy } from "./protocol.ts";
+import { itemFactors } from "./rope_factors.ts";
 
 /** Bytes of one KV entry over all layers, fp32, where all of them hold it. */
 export function bytesPerEntry(config: ModelConfig): number {
@@ -10,16 +12,17 @@ export function bytesPerEntry(config: ModelConfig): number {
 }
 
 /**
- * A cache on memory of the arena, ready to be filled by a worker: `keep` entries a head at most of a chunk of `length`,
+ * A cache on memory of the arena, ready to be filled by a worker: `keep` entries a head at most of a chunk,
  * fewer in layers that hold fewer. Positions are those of the newest ones.
  */
 export function allocateCache(
   arena: Arena,
   config: ModelConfig,
-  length: number,
-  keep: (layer: number) => number = () => length,
+  item: PrefillItem,
+  keep: (layer: number) => number = () => Infinity,
 ): KvCache {
   const { kvHeads, headDim } = config;
+  const { length } = item.ids;
   const counts = Array.from(
     { length: config.layers },
     (_, l) => Math.min(keep(l), heldEntries(config, l, length)),
@@ -51,12 +54,14 @@ export function allocateCache(
       positions: newest,
     };
   });
+  const factors = itemFactors(config, item);
   let held = true;
   return {
     kvHeads,
     headDim,
     layers,
     bytes,
+    ...(factors && { ropeFactors: factors }),
     dispose: () => {
       if (held) arena.release(buffer);
       held = false;

@@ -1,5 +1,6 @@
 import type { PrefillItem } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
+import { itemFactors, ropeLength } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import { tokenFeeds } from "./token_feeds.ts";
 import { turnFeeds } from "./turn_feeds.ts";
@@ -15,12 +16,15 @@ export function chunkFeeds(
     batch,
     ({ ids, tail }) => ids.length + (tail?.length ?? 0) - 1,
   ); // [batch]
+  const { rope, config } = runtime;
+  const factors = itemFactors(config, batch[0]!); // the items of a batch have the same
+  const length = ropeLength(config, factors, rows);
   return {
     ...tokenFeeds(runtime, parts, rows),
     last_row: { type: "int32", data: lastRow, dims: [batch.length] },
     rows: { type: "int32", data: Int32Array.of(rows), dims: [] },
     // Every chunk begins at position 0: row r turns by the table's row r.
-    ...(runtime.rope?.feeds(0, rows) ??
-      turnFeeds(runtime, batch.map(() => 0), rows)),
+    ...(rope?.feeds(0, rows, length) ??
+      turnFeeds(runtime, batch.map(() => 0), rows, factors)),
   };
 }

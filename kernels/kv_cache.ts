@@ -1,3 +1,5 @@
+import type { RopeFactors } from "./rope_factors.ts";
+
 /**
  * Keys and values of one layer. Keys are stored after RoPE, at the positions they had inside their chunk.
  * Arrays are views on shared memory: treat them as immutable.
@@ -49,6 +51,8 @@ export interface KvCache {
   readonly layers: readonly KvLayer[];
   /** Bytes of keys and values. */
   readonly bytes: number;
+  /** By what keys were turned, where RoPE's factors depend on the chunk's length; rows behind the cache turn alike. */
+  readonly ropeFactors?: RopeFactors;
   /** Absent where rows see the entries as they are. */
   readonly tempering?: Tempering;
   /** Gives the memory back; present where it is pooled. The cache must not be read afterwards. */

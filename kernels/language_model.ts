@@ -4,6 +4,7 @@ import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import type { ModelConfig } from "../io/model_config.ts";
 import type { PrefillItem } from "./prefill_item.ts";
+import type { RopeFactors } from "./rope_factors.ts";
 
 export type { PrefillItem } from "./prefill_item.ts";
 
@@ -88,11 +89,16 @@ export interface LanguageModel extends AsyncDisposable {
     weights: Float32Array, // [rows]
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]>; // layers × [heads, entries]
-  /** Query vectors of the rows of a chunk from index `from` on: the chunk is computed again. */
+  /**
+   * Query vectors of the rows of a chunk from index `from` on: the chunk is computed again.
+   *
+   * @param factors By what the chunk's keys were turned (`KvCache.ropeFactors`).
+   */
   rowQueries(
     ids: Int32Array, // [tokens], lead included
     from: number,
     signal?: AbortSignal,
+    factors?: RopeFactors,
   ): Promise<RowQueries>;
   /**
    * Attention that a chunk's own rows pay to every entry its cache still holds and that does not lie behind them:

@@ -104,8 +104,9 @@ export class OnnxModel implements LanguageModel {
     ids: Int32Array,
     from: number,
     signal?: AbortSignal,
+    factors?: RopeFactors,
   ): Promise<RowQueries> {
-    return rowQueries(this.#runtime, ids, from, signal);
+    return rowQueries(this.#runtime, { ids, from, factors }, signal);
   }
 
   ownAttention(

@@ -1,4 +1,5 @@
 import { hasSliding, layerKind } from "./layer_kind.ts";
+import type { RopeFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailBias } from "./tail_bias.ts";
@@ -10,6 +11,8 @@ export interface NewRows {
   readonly ids: Int32Array; // [rows]
   /** Position of the first row, for every item. */
   readonly positions: readonly number[]; // [batch]
+  /** By what the cache before them was turned. */
+  readonly factors: RopeFactors | undefined;
   /** Tail keys that are already there. */
   readonly before: number;
   /** Rows that go through the LM head. */
@@ -21,7 +24,7 @@ export interface NewRows {
 /** Inputs of new rows: ids or embedding and RoPE table, causal mask, rows for the head. */
 export function rowFeeds(
   runtime: Runtime,
-  { ids, positions, before, headRows, targets }: NewRows,
+  { ids, positions, factors, before, headRows, targets }: NewRows,
 ): Record<string, WireTensor> {
   const { config } = runtime;
   const group = config.heads / config.kvHeads;
@@ -32,7 +35,7 @@ export function rowFeeds(
   });
   return {
     ...tokenFeeds(runtime, positions.map(() => [ids]), ids.length),
-    ...turnFeeds(runtime, positions, ids.length),
+    ...turnFeeds(runtime, positions, ids.length, factors),
     tail_bias: {
       type: "float32",
       data: tailBias(group, ids.length, before),

@@ -1,12 +1,26 @@
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
+import { inGroups } from "./in_groups.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { Prefilled, PrefillItem } from "./language_model.ts";
+import { itemFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { OutputCopy, WireTensor } from "./protocol.ts";
 
 /** Runs one micro-batch through `prefill`, or through `prefill-question` where items carry a tail. */
-export async function runPrefill(
+export function runPrefill(
+  runtime: Runtime,
+  batch: readonly PrefillItem[],
+  signal?: AbortSignal,
+): Promise<readonly Prefilled[]> {
+  return inGroups(
+    batch,
+    (item) => itemFactors(runtime.config, item),
+    (alike) => prefillAlike(runtime, alike, signal),
+  );
+}
+
+async function prefillAlike(
   runtime: Runtime,
   batch: readonly PrefillItem[],
   signal?: AbortSignal,
@@ -19,7 +33,7 @@ export async function runPrefill(
   signal?.throwIfAborted();
   const feeds = chunkFeeds(runtime, batch, rows);
   if (tail > 0) Object.assign(feeds, tailFeeds(batch, tail));
-  const caches = batch.map((b) => allocateCache(arena, config, b.ids.length));
+  const caches = batch.map((b) => allocateCache(arena, config, b));
   const tailKeys = batch.map((item) => new TailKeys(runtime, item, tail));
   const fetch = tail > 0
     ? ["log_probs", ...tailKeys[0]!.layers.map((_, l) => `queries.${l}`)]

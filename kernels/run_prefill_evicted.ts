@@ -3,14 +3,29 @@ import { firstAlike, keptEntries } from "./held_entries.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import { allocateCache, cacheCopies } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
+import { inGroups } from "./in_groups.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { Prefilled } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailFeeds, tailLength } from "./run_prefill.ts";
+import { itemFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Runs one micro-batch through a prefill session that keeps the best entries of every item. */
-export async function runPrefillEvicted(
+export function runPrefillEvicted(
+  runtime: Runtime,
+  batch: readonly EvictedItem[],
+  eviction: Eviction,
+  signal?: AbortSignal,
+): Promise<readonly Prefilled[]> {
+  return inGroups(
+    batch,
+    (item) => itemFactors(runtime.config, item),
+    (alike) => evictedAlike(runtime, alike, eviction, signal),
+  );
+}
+
+async function evictedAlike(
   runtime: Runtime,
   batch: readonly EvictedItem[],
   eviction: Eviction,
@@ -39,7 +54,7 @@ export async function runPrefillEvicted(
     allocateCache(
       arena,
       config,
-      item.ids.length,
+      item,
       (l) => keptEntries(item, config, l),
     )
   );

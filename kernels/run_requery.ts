@@ -1,26 +1,28 @@
 import { batchFeeds } from "./cache_feeds.ts";
 import { decodeName } from "./cache_form.ts";
+import { inGroups } from "./in_groups.ts";
 import { requireFloats } from "./int8_cache.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { RequeryItem } from "./language_model.ts";
+import { cacheFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 
 /** Runs the tail's rows over a batch of held caches in the `decode` session. */
-export async function runRequery(
+export function runRequery(
   runtime: Runtime,
   items: readonly RequeryItem[],
   tail: Int32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
   const { onePosition } = runtime.pool.model.graphs;
-  if (!onePosition) return await askTogether(runtime, items, tail, signal);
-  const found = new Map<RequeryItem, QuestionStats>();
-  for (const group of Map.groupBy(items, (i) => i.position).values()) {
-    const answers = await askTogether(runtime, group, tail, signal);
-    group.forEach((item, i) => found.set(item, answers[i]!));
-  }
-  return items.map((item) => found.get(item)!);
+  const { config } = runtime;
+  return inGroups(
+    items,
+    (item) =>
+      `${cacheFactors(config, item)} ${onePosition ? item.position : ""}`,
+    (group) => askTogether(runtime, group, tail, signal),
+  );
 }
 
 async function askTogether(
@@ -39,6 +41,7 @@ async function askTogether(
   const rows = rowFeeds(runtime, {
     ids: tail,
     positions: items.map(({ position }) => position),
+    factors: cacheFactors(runtime.config, items[0]!),
     before: 0,
     headRows: predicting,
     targets: predicting.map((i) => tail[i + 1]!),

@@ -1,12 +1,16 @@
 import { chunkFeeds } from "./chunk_feeds.ts";
 import type { RowQueries } from "./language_model.ts";
+import type { RopeFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Runs a chunk through the `queries` session. */
 export async function rowQueries(
   runtime: Runtime,
-  ids: Int32Array, // [tokens]
-  from: number,
+  { ids, from, factors }: {
+    readonly ids: Int32Array; // [tokens]
+    readonly from: number;
+    readonly factors?: RopeFactors | undefined;
+  },
   signal?: AbortSignal,
 ): Promise<RowQueries> {
   if (!(from >= 0 && from < ids.length)) {
@@ -22,8 +26,9 @@ export async function rowQueries(
     { length: rows },
     (_, i) => BigInt(from + i),
   ); // [rows]
+  const positions = factors === "long" ? Infinity : ids.length;
   const feeds = {
-    ...chunkFeeds(runtime, [{ ids }], ids.length),
+    ...chunkFeeds(runtime, [{ ids, positions }], ids.length),
     picked: { type: "int64", data: picked, dims: [1, rows] } as const,
   };
   const names = Array.from({ length: layers }, (_, l) => `queries.${l}`);

@@ -1,4 +1,5 @@
 import type { WireTensor } from "./protocol.ts";
+import { type RopeFactors, ropeLength } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
@@ -6,15 +7,16 @@ import type { Runtime } from "./runtime.ts";
  * the table's row of every row; or the positions alone, where the session has a table itself.
  */
 export function turnFeeds(
-  { rope }: Pick<Runtime, "rope">,
+  { rope, config }: Pick<Runtime, "rope" | "config">,
   first: readonly number[], // [batch]
   count: number,
+  factors: RopeFactors | undefined,
 ): Record<string, WireTensor> {
   if (!rope) return { positions: rowsFrom(first, count, 0) };
   const from = Math.min(...first);
   const turned = Math.max(...first) + count - from;
   return {
-    ...rope.feeds(from, turned),
+    ...rope.feeds(from, turned, ropeLength(config, factors, from + turned)),
     positions: rowsFrom(first, count, from),
   };
 }

@@ -96,7 +96,12 @@ function prefillItem(chunk: Chunk, tail?: Int32Array): PrefillItem {
   const ids = new Int32Array(chunk.lead.length + chunk.tokens.length); // [lead + tokens]
   ids.set(chunk.lead);
   ids.set(chunk.tokens, chunk.lead.length);
-  return { ids, ...(tail && { tail }) };
+  const { positions } = chunk;
+  return {
+    ids,
+    ...(positions !== undefined && { positions }),
+    ...(tail && { tail }),
+  };
 }
 
 /** A batch that could never be granted says what a batch is. */

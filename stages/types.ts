@@ -44,6 +44,8 @@ export interface Chunk {
   readonly byteEnd: number;
   /** 1-based line on which the piece starts. */
   readonly line: number;
+  /** Positions that the run reaches: of the longest piece with its lead, and the question behind it. */
+  readonly positions?: number;
 }
 
 /**

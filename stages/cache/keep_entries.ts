@@ -37,7 +37,16 @@ export function keepEntries(
   sources: readonly KeptSource[],
 ): KvCache {
   for (const { cache } of sources) requireFloats(cache);
-  const { kvHeads, headDim, layers, tempering } = sources[0]!.cache;
+  const { kvHeads, headDim, layers, tempering, ropeFactors } =
+    sources[0]!.cache;
+  const other = sources.find((s) => s.cache.ropeFactors !== ropeFactors);
+  if (other) {
+    throw new RangeError(
+      `Cannot join chunks ${sources[0]!.chunk ?? 0} and ${
+        other.chunk ?? sources.indexOf(other)
+      }: RoPE turned one by its '${ropeFactors}' factors, the other by its '${other.cache.ropeFactors}' ones; choose a window with which all chunks are longer than the model's original window, or none`,
+    );
+  }
   const counts = layers.map((_, l) =>
     Int32Array.from(
       { length: kvHeads },
@@ -67,7 +76,11 @@ export function keepEntries(
       }
     }
   }
-  return tempering && sources.length === 1 ? { ...kept, tempering } : kept;
+  return {
+    ...kept,
+    ...(ropeFactors && { ropeFactors }),
+    ...(tempering && sources.length === 1 && { tempering }),
+  };
 }
 
 /** Whether every real entry is kept. */

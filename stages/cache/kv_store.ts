@@ -52,8 +52,8 @@ export class KvStore implements Disposable {
   async add(chunk: KvChunk): Promise<void> {
     const { chunk: piece, cache, entriesBefore } = chunk;
     const { bytesHeld, inFlight } = chunk;
-    const { kvHeads, headDim, layers, bytes } = cache;
-    const unowned: KvCache = { kvHeads, headDim, layers, bytes };
+    const { bytes, layers } = cache;
+    const { dispose: _, ...unowned } = cache;
     const parts: KvChunkParts = {
       chunk: piece,
       cache: unowned,

@@ -8,11 +8,14 @@ export function documentBytes(document: TokenizedDocument): Uint8Array {
 /** Turns token borders `[0, …, N]` into chunks that know their bytes and their line. */
 export function documentPieces(
   document: TokenizedDocument,
-  prompt: Pick<Prompt, "lead">,
+  prompt: Pick<Prompt, "lead" | "tail">,
   borders: readonly number[],
   bytes: Uint8Array = documentBytes(document),
 ): Chunk[] {
   checkNotNothing(document, prompt);
+  const sizes = borders.slice(1).map((end, i) => end - borders[i]!);
+  const longest = sizes.reduce((a, b) => Math.max(a, b), 0);
+  const positions = prompt.lead.length + longest + prompt.tail.length;
   const byteAt = (token: number) =>
     token === 0 ? 0 : document.byteEnds[token - 1]!;
   let line = 1;
@@ -29,6 +32,7 @@ export function documentPieces(
       byteStart,
       byteEnd: byteAt(end),
       line,
+      positions,
     };
   });
 }
@@ -36,7 +40,7 @@ export function documentPieces(
 /** One chunk out of some of the document's tokens, for baselines that read only a part. */
 export function onePiece(
   document: TokenizedDocument,
-  prompt: Pick<Prompt, "lead">,
+  prompt: Pick<Prompt, "lead" | "tail">,
   tokens: Int32Array,
 ): Chunk {
   checkNotNothing(document, prompt);
@@ -48,6 +52,7 @@ export function onePiece(
     byteStart: 0,
     byteEnd: document.byteEnds.at(-1) ?? 0,
     line: 1,
+    positions: prompt.lead.length + tokens.length + prompt.tail.length,
   };
 }
 

@@ -18,7 +18,9 @@ async function plainGeneration(
   model: LanguageModel,
   ids: Int32Array,
 ): Promise<DecodeStep[]> {
-  const [first] = await model.prefill([{ ids: ids.slice(0, 1) }]);
+  const [first] = await model.prefill([
+    { ids: ids.slice(0, 1), positions: ids.length },
+  ]);
   await using state = await model.decode(first!.cache, 1);
   const steps: DecodeStep[] = [];
   let next = ids.slice(1);

@@ -13,7 +13,9 @@ Deno.test("row 34: the fused attention of a chunk equals plain softmax attention
   const ids = randomIds(48, 11);
   const [fused] = await model.prefill([{ ids }]);
   // The `decode` graph over an empty cache is plain attention: two products and a softmax.
-  const empty = allocateCache(new Arena(), smallConfig, 0);
+  const empty = allocateCache(new Arena(), smallConfig, {
+    ids: new Int32Array(0),
+  });
   const [plain] = await model.requery([{ cache: empty, position: 0 }], ids);
   for (const [l, layer] of fused!.cache.layers.entries()) {
     assert(maxDiff(layer.keys, plain!.keys[l]!) < 1e-4, `layer ${l}`);

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../../../io/model_config.ts";
 import type { RowQueries } from "../../../kernels/language_model.ts";
 import { ropeConfigOf } from "../../../kernels/layer_kind.ts";
+import { type RopeFactors, ropeLength } from "../../../kernels/rope_factors.ts";
 import { ropeTable } from "../../../kernels/rope.ts";
 import type { Need, QueryStatistics } from "./need.ts";
 
@@ -14,16 +15,18 @@ export const queries: Need = {
   facets: [],
   ports: ["model"],
   merged: false,
-  give: async ({ ids }, { model, amounts, signal }) => {
+  give: async ({ cache, ids }, { model, amounts, signal }) => {
     const skip = Math.min(amounts.skip, ids!.length - 1);
-    const rows = await model.rowQueries(ids!, skip, signal);
+    const { ropeFactors: factors } = cache;
+    const rows = await model.rowQueries(ids!, skip, signal, factors);
     const { config } = model;
     const { headDim, attentionScale } = config;
     return rows.queries.map((given, l) => {
       const rope = ropeConfigOf(config, l);
-      const plain = rope ? withoutRotation(rope, rows, l) : given;
+      const plain = rope ? withoutRotation(rope, rows, l, factors) : given;
       const own = statistics(plain, headDim, rows.rows);
-      const turn = rope && meanRotation(rope, ids!.length, amounts.future);
+      const turn = rope &&
+        meanRotation(rope, ids!.length, amounts.future, factors);
       const carried = turn ? carry(own, turn, headDim) : own;
       return {
         queries: attentionScale === undefined
@@ -56,9 +59,11 @@ export function meanRotation(
   config: ModelConfig,
   from: number,
   count: number,
+  factors?: RopeFactors,
 ): MeanRotation {
   const half = config.ropeDim / 2;
-  const table = ropeTable(config, from, count);
+  const length = ropeLength(config, factors, from + count);
+  const table = ropeTable(config, from, count, length);
   const mean = (values: Float32Array) => {
     const sums = new Float64Array(half); // [ropeDim / 2]
     for (const [at, value] of values.entries()) sums[at % half]! += value;
@@ -72,10 +77,12 @@ export function withoutRotation(
   config: ModelConfig,
   { from, rows, queries }: RowQueries,
   layer: number,
+  factors?: RopeFactors,
 ): Float32Array {
   const { headDim, ropeDim } = config;
   const half = ropeDim / 2;
-  const table = ropeTable(config, from, rows);
+  const length = ropeLength(config, factors, from + rows);
+  const table = ropeTable(config, from, rows, length);
   const plain = queries[layer]!.slice(); // [heads, rows, headDim]
   for (let at = 0; at < plain.length; at += headDim) {
     const row = (at / headDim % rows) * half;

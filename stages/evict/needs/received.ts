@@ -10,7 +10,7 @@ export const received: Need = {
   ports: ["model"],
   merged: false,
   give: async ({ cache, ids }, { model, signal }) => {
-    const rows = await model.rowQueries(ids!, 0, signal);
+    const rows = await model.rowQueries(ids!, 0, signal, cache.ropeFactors);
     const weights = new Float32Array(rows.rows).fill(1); // [rows]
     const mass = await model.ownAttention(cache, rows, weights, signal);
     return mass.map((received) => ({ received })); // [heads, entries]

@@ -11,7 +11,7 @@ export const recent: Need = {
   merged: false,
   give: async ({ cache, ids }, { model, amounts, signal }) => {
     const from = Math.max(ids!.length - amounts.recent, 0);
-    const rows = await model.rowQueries(ids!, from, signal);
+    const rows = await model.rowQueries(ids!, from, signal, cache.ropeFactors);
     const weights = new Float32Array(rows.rows).fill(1); // [rows]
     const mass = await model.ownAttention(cache, rows, weights, signal);
     return mass.map((recent) => ({ recent })); // [heads, entries]

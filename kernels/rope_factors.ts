@@ -1,0 +1,45 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { RequeryItem } from "./language_model.ts";
+import type { PrefillItem } from "./prefill_item.ts";
+
+/** Which of the two lists of factors that `longrope` has turned the keys of a cache. */
+export type RopeFactors = "short" | "long";
+
+/** The factors for so many positions; nothing where RoPE has one list only. */
+export function ropeFactors(
+  { ropeScaling }: Pick<ModelConfig, "ropeScaling">,
+  positions: number,
+): RopeFactors | undefined {
+  if (ropeScaling.type !== "longrope") return undefined;
+  return positions > ropeScaling.originalWindow ? "long" : "short";
+}
+
+/**
+ * The factors of a chunk: by the positions that its run reaches, or by its entries alone. So chunks of one document turn
+ * alike, a question turns alike in one pass and in two, and an answer that passes the original window goes on as it began.
+ */
+export function itemFactors(
+  config: Pick<ModelConfig, "ropeScaling">,
+  { ids, positions = ids.length }: PrefillItem,
+): RopeFactors | undefined {
+  return ropeFactors(config, positions);
+}
+
+/** The factors of rows behind a cache: those of its keys. */
+export function cacheFactors(
+  config: Pick<ModelConfig, "ropeScaling">,
+  { cache, position }: RequeryItem,
+): RopeFactors | undefined {
+  return cache.ropeFactors ?? ropeFactors(config, position);
+}
+
+/** Positions of a pass as RoPE's scaling counts them: with given factors so many that these are the ones. */
+export function ropeLength(
+  { ropeScaling }: Pick<ModelConfig, "ropeScaling">,
+  factors: RopeFactors | undefined,
+  positions: number,
+): number {
+  if (ropeScaling.type !== "longrope" || !factors) return positions;
+  const { originalWindow } = ropeScaling;
+  return factors === "long" ? originalWindow + 1 : originalWindow;
+}
