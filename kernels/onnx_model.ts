@@ -18,6 +18,7 @@ import type {
 } from "./language_model.ts";
 import type { Provider } from "./provider.ts";
 import type { RopeCache } from "./rope_cache.ts";
+import type { RopeFactors } from "./rope_factors.ts";
 import { attentionMass } from "./run_attention_mass.ts";
 import { ownAttention } from "./run_own_attention.ts";
 import { runPrefill } from "./run_prefill.ts";

@@ -70,6 +70,41 @@ Deno.test("a question that passes the original window turns as the chunk before 
   }
 });
 
+Deno.test("a chunk whose run reaches further turns by the factors for that, its own rows' queries too", async () => {
+  await using model = await randomModel({ config });
+  const ids = randomIds(12, 12);
+  const [far] = await model.prefill([{ ids, positions: 21 }]);
+  const [near] = await model.prefill([{ ids, positions: 20 }]);
+  assert.equal(far!.cache.ropeFactors, "long");
+  assert.equal(near!.cache.ropeFactors, "short");
+  assert(maxDiff(keys(far!.cache), keys(near!.cache)) > 1e-2);
+  const tail = randomIds(9, 3); // up to position 20
+  const [asked] = await model.requery(
+    [{ cache: far!.cache, position: 12 }],
+    tail,
+  );
+  // Full attention over all 21 positions.
+  const all = Int32Array.of(...ids, ...tail);
+  const rows = await model.rowQueries(all, 12);
+  const own = await model.rowQueries(ids, 0, undefined, "long");
+  const whole = await model.rowQueries(all, 0);
+  const { heads, headDim } = config;
+  for (const [l, queries] of asked!.queries.entries()) {
+    assert(maxDiff(queries, rows.queries[l]!) < 1e-4, `layer ${l}`);
+    for (let h = 0; h < heads; h++) {
+      const mine = own.queries[l]!.subarray(
+        h * 12 * headDim,
+        (h + 1) * 12 * headDim,
+      );
+      const theirs = whole.queries[l]!.subarray(
+        h * 21 * headDim,
+        (h * 21 + 12) * headDim,
+      );
+      assert(maxDiff(mine, theirs) < 1e-4, `layer ${l}, head ${h}`);
+    }
+  }
+});
+
 Deno.test("keepEntries() keeps the factors, and does not join chunks of different ones", async () => {
   await using model = await randomModel({ config });
   const [long, short, longer] = await prefilled(model, 30, 12, 31);
