@@ -36,10 +36,13 @@ export { type Examined, examineExported } from "./kernels/exported/examine.ts";
 export { siteConfig } from "./kernels/exported/site_config.ts";
 export { heldBytes } from "./kernels/held_entries.ts";
 export type {
+  EntryRun,
   Int8Entries,
   KvCache,
   KvLayer,
+  KvPlace,
   QuestionStats,
+  ResidentKv,
   Tempering,
 } from "./kernels/kv_cache.ts";
 export type {
@@ -54,6 +57,7 @@ export type {
 export type { Accuracy } from "./kernels/linear.ts";
 export type { Provider, ProviderChoice } from "./kernels/provider.ts";
 export { whyNoProvider } from "./kernels/why_no_provider.ts";
+export { hostCache, withHostCache } from "./kernels/resident_cache.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
 export {
   randomModel,

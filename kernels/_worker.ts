@@ -45,6 +45,11 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
         engine.bind(slot, tensor);
       }
       return {};
+    case "read":
+      for (const { slot, target } of request.copies) {
+        target.set(await engine.read(slot) as Float32Array);
+      }
+      return {};
     case "unbind":
       for (const slot of request.slots) engine.unbind(slot);
       return {};

@@ -245,6 +245,11 @@ export class GraphBuilder {
     return this.#ranks.get(value.name);
   }
 
+  /** Names of the graph's outputs. */
+  outputNames(): string[] {
+    return this.#outputs.map(({ name }) => name);
+  }
+
   /** The finished model as ONNX bytes. */
   build(): Uint8Array<ArrayBuffer> {
     return modelBytes(this.model(this.parts()), this.#initializers);

@@ -1,9 +1,11 @@
 import type { Engine } from "./engine.ts";
+import { identityGraph } from "./identity_graph.ts";
 import type { OrtLibrary } from "./onnxruntime_c/ort_library.ts";
 import type { Destination, OrtSession } from "./onnxruntime_c/ort_session.ts";
 import { OrtTensor } from "./onnxruntime_c/ort_tensor.ts";
 import type {
   Feed,
+  Gathered,
   RunRequest,
   SessionOptions,
   TensorData,
@@ -59,8 +61,26 @@ export class CEngine implements Engine {
     return Promise.resolve();
   }
 
-  bind(slot: string, tensor: WireTensor): void {
+  bind(slot: string, tensor: WireTensor | Gathered): void {
     this.#put(slot, this.#tensor(tensor));
+  }
+
+  async read(slot: string): Promise<TensorData> {
+    const { type, dims } = this.#inSlot(slot);
+    const session = `read ${type} ${dims.length}`;
+    if (!this.#sessions.has(session)) {
+      const model = identityGraph(type, dims.length).build();
+      await this.open(session, model, { threads: 1 });
+    }
+    const { y } = await this.run({
+      kind: "run",
+      session,
+      feeds: { x: { slot } },
+      fetch: ["y"],
+      copies: [],
+      store: {},
+    });
+    return y!.data;
   }
 
   unbind(slot: string): void {

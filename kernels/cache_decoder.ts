@@ -1,7 +1,8 @@
 import { cacheFeeds } from "./cache_feeds.ts";
-import { type DecodeName, decodeName } from "./cache_form.ts";
+import { type DecodeName, decodeName, isInt8 } from "./cache_form.ts";
 import type { KvCache } from "./kv_cache.ts";
 import type { DecodeState, TailLimit } from "./language_model.ts";
+import { residenceIn } from "./resident_cache.ts";
 import { cacheFactors, type RopeFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Slot, WireTensor } from "./protocol.ts";
@@ -14,6 +15,8 @@ const FIRM = 1e9;
 /** Decoding whose static cache and tail both stay in the worker; only ids go in and logits come out. */
 export class CacheDecoder implements DecodeState {
   readonly #slots: Readonly<Record<string, Slot>>;
+  /** Those of them that go with the decoder. */
+  readonly #own: Readonly<Record<string, Slot>>;
   readonly #store: Readonly<Record<string, string>>;
   /** Where the rows' queries are kept, for what chooses among the tail's entries. */
   readonly #queries: Readonly<Record<string, string>>;
@@ -32,12 +35,18 @@ export class CacheDecoder implements DecodeState {
     readonly position: number,
     readonly limit: TailLimit | undefined,
     factors: RopeFactors | undefined,
+    /** The cache, where its keys and values stay. */
+    readonly held: (KvCache & Disposable) | undefined,
   ) {
     this.#factors = factors;
     const slot = (name: string) => `${prefix}.${name}`;
-    this.#slots = Object.fromEntries(
+    this.#own = Object.fromEntries(
       inputs.map((name) => [name, { slot: slot(name) }]),
     );
+    this.#slots = {
+      ...this.#own,
+      ...(held && residenceIn(held, worker)?.feeds()),
+    };
     this.#store = Object.fromEntries(
       inputs.filter((name) => name.startsWith("tail_")).map((name) => [
         name.replace("tail_", "next_"),
@@ -62,8 +71,11 @@ export class CacheDecoder implements DecodeState {
     const worker = await runtime.pool.session(session);
     if (limit) await runtime.pool.session("tail");
     const prefix = crypto.randomUUID();
+    const held = isInt8(cache)
+      ? undefined
+      : await runtime.place?.hold(cache, worker);
     const feeds = {
-      ...cacheFeeds(cache, runtime.config),
+      ...cacheFeeds(held ?? cache, runtime.config),
       ...emptyTail(runtime),
     };
     const tensors = Object.fromEntries(
@@ -79,6 +91,7 @@ export class CacheDecoder implements DecodeState {
       position,
       limit,
       cacheFactors(runtime.config, { cache, position }),
+      held,
     );
   }
 
@@ -185,9 +198,10 @@ export class CacheDecoder implements DecodeState {
   /** Frees the cache's copy in the worker. */
   async [Symbol.asyncDispose](): Promise<void> {
     const slots = [
-      ...Object.values(this.#slots).map((s) => s.slot),
+      ...Object.values(this.#own).map((s) => s.slot),
       ...Object.values(this.#queries),
     ];
     await this.worker.send({ kind: "unbind", slots }).catch(() => {});
+    this.held?.[Symbol.dispose]();
   }
 }

@@ -7,7 +7,7 @@ import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
 
 /**
  * One static cache as inputs `keys.l`, `values.l`, `bias.l` of a `decode` session, with those of its form, and
- * `entry_positions.l` of layers with a sliding window.
+ * `entry_positions.l` of layers with a sliding window; of a resident one without `keys.l` and `values.l`.
  */
 export function cacheFeeds(
   cache: KvCache,
@@ -31,7 +31,7 @@ export function cacheFeeds(
         dims: [1, kvHeads, 1, headDim],
       };
       feeds[`value_scales.${l}`] = { type, data: valueScales, dims: perEntry };
-    } else {
+    } else if (!cache.resident) {
       feeds[`keys.${l}`] = { type, data: keys, dims };
       feeds[`values.${l}`] = { type, data: values, dims };
     }

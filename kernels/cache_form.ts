@@ -15,9 +15,14 @@ export type DecodeName =
   | "decode-int8"
   | "decode-int8-tempered";
 
+/** Whether a cache's entries are 8-bit numbers. */
+export function isInt8({ layers }: KvCache): boolean {
+  return layers.some(({ int8 }) => int8);
+}
+
 /** The decode session that reads some caches together. */
 export function decodeName(caches: readonly KvCache[]): DecodeName {
-  const int8 = caches.some(({ layers }) => layers.some((l) => l.int8));
+  const int8 = caches.some(isInt8);
   const tempered = caches.some(({ tempering }) => tempering);
   if (int8) return tempered ? "decode-int8-tempered" : "decode-int8";
   return tempered ? "decode-tempered" : "decode";

@@ -12,11 +12,12 @@ export function bytesPerEntry(config: ModelConfig): number {
 }
 
 /**
- * A cache on memory of the arena, ready to be filled by a worker: `keep` entries a head at most of a chunk,
+ * A cache on memory of the arena, ready to be filled by a worker, or without keys and values where there is none:
+ * `keep` entries a head at most of a chunk,
  * fewer in layers that hold fewer. Positions are those of the newest ones.
  */
 export function allocateCache(
-  arena: Arena,
+  arena: Arena | undefined,
   config: ModelConfig,
   item: PrefillItem,
   keep: (layer: number) => number = () => Infinity,
@@ -29,10 +30,11 @@ export function allocateCache(
   ); // [layers]
   const total = counts.reduce((a, b) => a + b, 0);
   const bytes = total * 2 * kvHeads * headDim * 4;
-  const buffer = arena.allocate(bytes);
+  const buffer = arena?.allocate(bytes) ?? new SharedArrayBuffer(0);
   const positions = new Map<number, Int32Array>(); // layers that hold as much have the same
   let at = 0;
-  const take = (size: number) => {
+  const take = (values: number) => {
+    const size = arena ? values : 0;
     const taken = new Float32Array(buffer, at, size);
     at += taken.byteLength;
     return taken;
@@ -63,10 +65,16 @@ export function allocateCache(
     bytes,
     ...(factors && { ropeFactors: factors }),
     dispose: () => {
-      if (held) arena.release(buffer);
+      if (held) arena?.release(buffer);
       held = false;
     },
   };
+}
+
+/** Rows that an item's head has in an output, and the first one that a cache takes. */
+export interface OutputPlace {
+  readonly rows: number;
+  readonly first: number;
 }
 
 /**
@@ -78,10 +86,7 @@ export function allocateCache(
 export function cacheCopies(
   cache: KvCache,
   item: number,
-  place: (layer: KvLayer, l: number) => {
-    readonly rows: number;
-    readonly first: number;
-  },
+  place: (layer: KvLayer, l: number) => OutputPlace,
   prefix = "",
 ): OutputCopy[] {
   const { kvHeads, headDim } = cache;

@@ -1,4 +1,10 @@
-import type { RunRequest, SessionOptions, WireTensor } from "./protocol.ts";
+import type {
+  Gathered,
+  RunRequest,
+  SessionOptions,
+  TensorData,
+  WireTensor,
+} from "./protocol.ts";
 
 /**
  * ONNX Runtime as a worker uses it: sessions by name, and tensors that stay where they were computed, in slots. One
@@ -14,7 +20,9 @@ export interface Engine {
   /** Frees a session; an unknown one is none. */
   close(session: string): Promise<void>;
   /** Puts a tensor into a slot, in place of what was there. Data on shared memory is copied. */
-  bind(slot: string, tensor: WireTensor): void;
+  bind(slot: string, tensor: WireTensor | Gathered): void;
+  /** What a slot's tensor holds; not to be changed, and only read before the next call. */
+  read(slot: string): Promise<TensorData>;
   /** Frees a slot's tensor; an empty one is none. */
   unbind(slot: string): void;
   /**

@@ -44,6 +44,42 @@ export interface Tempering {
   readonly from: number;
 }
 
+/** Keys and values that stay where the model computes: on a card, or in a worker's own memory. */
+export interface ResidentKv {
+  /** Copies of keys and values on the host; `dispose` gives their memory back. */
+  read(signal?: AbortSignal): Promise<
+    {
+      readonly layers: readonly Pick<KvLayer, "keys" | "values">[];
+      dispose(): void;
+    }
+  >;
+}
+
+/** Neighbouring entries of one KV head that go from a source into a joined cache. */
+export interface EntryRun {
+  readonly source: number;
+  readonly layer: number;
+  readonly head: number;
+  /** First entry in the source, and in the joined cache. */
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+/** Where a model computes. */
+export interface KvPlace {
+  /**
+   * A resident cache of entries of others, which stay as they are and may be on the host. `form` says all but keys and
+   * values; the new cache owns its memory.
+   */
+  join(
+    sources: readonly KvCache[],
+    form: KvCache,
+    runs: readonly EntryRun[],
+    signal?: AbortSignal,
+  ): Promise<KvCache>;
+}
+
 /** The KV cache of one chunk, or of the merged context. */
 export interface KvCache {
   readonly kvHeads: number;
@@ -55,6 +91,10 @@ export interface KvCache {
   readonly ropeFactors?: RopeFactors;
   /** Absent where rows see the entries as they are. */
   readonly tempering?: Tempering;
+  /** Where keys and values are, when those of `layers` are empty: where the model computes. */
+  readonly resident?: ResidentKv;
+  /** Puts caches together where the model computes, without a way through the host; absent where it cannot. */
+  readonly place?: KvPlace;
   /** Gives the memory back; present where it is pooled. The cache must not be read afterwards. */
   dispose?(): void;
 }

@@ -1,5 +1,6 @@
 import type * as Ort from "onnxruntime-node";
 import type { Engine } from "./engine.ts";
+import { identityGraph } from "./identity_graph.ts";
 import type {
   Gathered,
   RunRequest,
@@ -12,8 +13,10 @@ import type { Provider } from "./provider.ts";
 
 /** ONNX Runtime through its npm package: the only file that calls it. */
 export class NpmEngine implements Engine {
-  readonly #sessions = new Map<string, Ort.InferenceSession>();
+  readonly #sessions = new Map<string, Opened>();
   readonly #slots = new Map<string, Ort.Tensor>();
+  /** Sessions that bring a card's tensors to the host, by type and rank. */
+  readonly #bringing = new Map<string, Ort.InferenceSession>();
   readonly #gathered = new Map<string, Float32Array>();
 
   private constructor(
@@ -36,10 +39,15 @@ export class NpmEngine implements Engine {
   async open(
     name: string,
     model: Uint8Array,
-    { threads, folder }: SessionOptions,
+    { threads, folder, stay = [] }: SessionOptions,
   ): Promise<void> {
     const session = await this.ort.InferenceSession.create(model, {
       executionProviders: [this.provider],
+      ...(this.provider === "webgpu" && {
+        preferredOutputLocation: Object.fromEntries(
+          stay.map((output) => [output, "gpu-buffer"] as const),
+        ),
+      }),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
@@ -54,26 +62,44 @@ export class NpmEngine implements Engine {
         },
       },
     });
-    this.#sessions.set(name, session);
+    this.#sessions.set(name, {
+      session,
+      stays: stay.length > 0,
+      asked: new Set(),
+    });
     drop(model);
   }
 
   async close(name: string): Promise<void> {
-    await this.#sessions.get(name)?.release();
+    await this.#sessions.get(name)?.session.release();
     this.#sessions.delete(name);
   }
 
-  bind(slot: string, tensor: WireTensor): void {
-    this.#slots.set(slot, this.#toOrt(tensor));
+  bind(slot: string, tensor: WireTensor | Gathered): void {
+    const bound = "pieces" in tensor
+      ? this.#together(tensor, new Float32Array(sizeOf(tensor.dims)))
+      : this.#toOrt(tensor);
+    this.#put(slot, bound);
+  }
+
+  async read(slot: string): Promise<TensorData> {
+    return await this.#bring(this.#resolve({ slot }));
   }
 
   unbind(slot: string): void {
+    this.#slots.get(slot)?.dispose();
     this.#slots.delete(slot);
   }
 
+  #put(slot: string, tensor: Ort.Tensor): void {
+    this.unbind(slot);
+    this.#slots.set(slot, tensor);
+  }
+
   async run(request: RunRequest): Promise<Record<string, WireTensor>> {
-    const session = this.#sessions.get(request.session);
-    if (!session) throw new TypeError(`No session '${request.session}'`);
+    const opened = this.#sessions.get(request.session);
+    if (!opened) throw new TypeError(`No session '${request.session}'`);
+    const { session, stays, asked } = opened;
     const feeds: Record<string, Ort.Tensor> = {};
     const staged: TensorData[] = [];
     for (const [name, feed] of Object.entries(request.feeds)) {
@@ -87,24 +113,52 @@ export class NpmEngine implements Engine {
       ...request.copies.map((c) => c.output),
       ...Object.keys(request.store),
     ]);
-    const results = await session.run(feeds, [...wanted]);
-    for (const { output, from, length, target } of request.copies) {
-      const data = results[output]!.data as Float32Array;
-      target.set(data.subarray(from, from + length));
+    for (const output of wanted) asked.add(output);
+    const names = stays && this.provider === "webgpu" ? asked : wanted;
+    const results = await session.run(feeds, [...names]);
+    for (const output of asked) {
+      if (!wanted.has(output)) results[output]?.dispose();
     }
     for (const data of staged) drop(data);
-    const stay = new Set([...request.fetch, ...Object.keys(request.store)]);
-    for (const output of new Set(request.copies.map((c) => c.output))) {
-      if (!stay.has(output)) drop(results[output]!.data as TensorData);
+    const read = new Map<string, TensorData>();
+    for (const name of [...request.fetch, ...copied(request)]) {
+      if (!read.has(name)) read.set(name, await this.#bring(results[name]!));
+    }
+    for (const { output, from, length, target } of request.copies) {
+      const data = read.get(output) as Float32Array;
+      target.set(data.subarray(from, from + length));
     }
     for (const [output, slot] of Object.entries(request.store)) {
-      this.#slots.set(slot, results[output]!);
+      this.#put(slot, results[output]!);
+    }
+    const stay = new Set([...request.fetch, ...Object.keys(request.store)]);
+    for (const output of copied(request)) {
+      if (!stay.has(output)) drop(read.get(output)!);
     }
     return Object.fromEntries(request.fetch.map((name) => {
-      const { type, data, dims } = results[name]!;
+      const { type, dims } = results[name]!;
+      const data = read.get(name)!;
       const own = name in request.store ? data.slice() : data;
       return [name, { type, data: own, dims } as WireTensor];
     }));
+  }
+
+  /** A tensor's values; from the card they come as the output of a session, for the binding's `getData()` ends the process. */
+  async #bring(tensor: Ort.Tensor): Promise<TensorData> {
+    if (tensor.location !== "gpu-buffer") return tensor.data as TensorData;
+    const type = tensor.type as WireTensor["type"];
+    const kind = `${type} ${tensor.dims.length}`;
+    let session = this.#bringing.get(kind);
+    if (!session) {
+      const model = identityGraph(type, tensor.dims.length).build();
+      session = await this.ort.InferenceSession.create(model, {
+        executionProviders: [this.provider],
+        logSeverityLevel: 4,
+      });
+      this.#bringing.set(kind, session);
+    }
+    const { y } = await session.run({ x: tensor });
+    return y!.data as TensorData;
   }
 
   #resolve(feed: WireTensor | Slot): Ort.Tensor {
@@ -118,13 +172,16 @@ export class NpmEngine implements Engine {
    * Puts an input together in memory that is kept for it: chunks of a document are alike, and fresh pages would cost
    * more than the copy. What lies between pieces is left from earlier caches, and masked.
    */
-  #gather(name: string, { dims, pieces }: Gathered): Ort.Tensor {
-    const size = dims.reduce((a, b) => a * b, 1);
+  #gather(name: string, gathered: Gathered): Ort.Tensor {
+    const size = sizeOf(gathered.dims);
     let memory = this.#gathered.get(name);
     if (!memory || memory.length < size) {
       this.#gathered.set(name, memory = new Float32Array(size));
     }
-    const data = memory.subarray(0, size);
+    return this.#together(gathered, memory.subarray(0, size));
+  }
+
+  #together({ dims, pieces }: Gathered, data: Float32Array): Ort.Tensor {
     for (const { data: piece, at } of pieces) data.set(piece, at);
     return new this.ort.Tensor("float32", data, [...dims]);
   }
@@ -140,6 +197,25 @@ export class NpmEngine implements Engine {
       [...dims],
     );
   }
+}
+
+/** A session, and what was asked of it. */
+interface Opened {
+  readonly session: Ort.InferenceSession;
+  /** Whether outputs stay on the card. */
+  readonly stays: boolean;
+  /**
+   * Outputs of its runs so far. Beside outputs that stay on the card the binding hands one that is not asked for again
+   * the memory, and the shape, of its last run: so it has to be asked for.
+   */
+  readonly asked: Set<string>;
+}
+
+const sizeOf = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
+
+/** Outputs that are copied into shared memory. */
+function copied({ copies }: RunRequest): Set<string> {
+  return new Set(copies.map(({ output }) => output));
 }
 
 /** Gives memory back now: the collector does not see how large native buffers are. */

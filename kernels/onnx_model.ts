@@ -4,6 +4,7 @@ import type { Tokenizer } from "../io/tokenizer.ts";
 import { Arena } from "./arena.ts";
 import { bytesPerEntry } from "./chunk_cache.ts";
 import { CacheDecoder } from "./cache_decoder.ts";
+import { CachePlace } from "./cache_place.ts";
 import type { Embedding } from "./embedding.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
@@ -17,6 +18,7 @@ import type {
   TailLimit,
 } from "./language_model.ts";
 import type { Provider } from "./provider.ts";
+import { withHostCache } from "./resident_cache.ts";
 import type { RopeCache } from "./rope_cache.ts";
 import type { RopeFactors } from "./rope_factors.ts";
 import { attentionMass } from "./run_attention_mass.ts";
@@ -59,12 +61,15 @@ export class OnnxModel implements LanguageModel {
     this.provider = parts.provider;
     this.workers = parts.workers;
     this.bytesPerEntry = bytesPerEntry(parts.config);
+    const arena = new Arena();
+    const pool = new SessionPool(parts);
     this.#runtime = {
       config: parts.config,
       ...(parts.embedding && { embedding: parts.embedding }),
       ...(parts.rope && { rope: parts.rope }),
-      pool: new SessionPool(parts),
-      arena: new Arena(),
+      pool,
+      arena,
+      ...(parts.provider !== "cpu" && { place: new CachePlace(pool, arena) }),
     };
     this.#close = () => parts.close();
   }
@@ -98,7 +103,11 @@ export class OnnxModel implements LanguageModel {
     weights: Float32Array,
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]> {
-    return attentionMass(this.#runtime, cache, question, weights, signal);
+    return withHostCache(
+      cache,
+      (host) => attentionMass(this.#runtime, host, question, weights, signal),
+      signal,
+    );
   }
 
   rowQueries(
@@ -116,7 +125,11 @@ export class OnnxModel implements LanguageModel {
     weights: Float32Array,
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]> {
-    return ownAttention(this.#runtime, cache, rows, weights, signal);
+    return withHostCache(
+      cache,
+      (host) => ownAttention(this.#runtime, host, rows, weights, signal),
+      signal,
+    );
   }
 
   decode(

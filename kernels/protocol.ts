@@ -44,6 +44,12 @@ export interface OutputCopy {
   readonly target: Float32Array;
 }
 
+/** Copies all of a float tensor in a slot into shared memory. */
+export interface SlotCopy {
+  readonly slot: string;
+  readonly target: Float32Array;
+}
+
 /** Options of ONNX Runtime that a session is opened with. */
 export interface SessionOptions {
   readonly threads: number;
@@ -53,6 +59,8 @@ export interface SessionOptions {
   readonly device?: number;
   /** Data of constants that the model's bytes only name; not every engine can be given such. */
   readonly weights?: Readonly<Record<string, Weight>>;
+  /** Outputs that are best left where they are computed: runs keep them in slots. */
+  readonly stay?: readonly string[];
   /** The folder of files that hold weights, where the model's bytes do not hold all of them. */
   readonly folder?: string;
 }
@@ -81,9 +89,10 @@ export type Request =
   | { readonly kind: "close"; readonly session: string }
   | {
     readonly kind: "bind";
-    readonly tensors: Readonly<Record<string, WireTensor>>;
+    readonly tensors: Readonly<Record<string, WireTensor | Gathered>>;
   }
   | { readonly kind: "unbind"; readonly slots: readonly string[] }
+  | { readonly kind: "read"; readonly copies: readonly SlotCopy[] }
   | RunRequest;
 
 /** A reply: the fetched outputs, or why not. */

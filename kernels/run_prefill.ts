@@ -1,7 +1,8 @@
-import { allocateCache, cacheCopies } from "./chunk_cache.ts";
+import { allocateCache } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
 import { inGroups } from "./in_groups.ts";
 import type { QuestionStats } from "./kv_cache.ts";
+import { land } from "./landing.ts";
 import type { Prefilled, PrefillItem } from "./language_model.ts";
 import { itemFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
@@ -25,7 +26,7 @@ async function prefillAlike(
   batch: readonly PrefillItem[],
   signal?: AbortSignal,
 ): Promise<readonly Prefilled[]> {
-  const { config, arena, pool } = runtime;
+  const { config, arena, place, pool } = runtime;
   const tail = tailLength(batch);
   const rows = Math.max(...batch.map((item) => item.ids.length + tail));
   const session = tail > 0 ? "prefill-question" : "prefill";
@@ -33,7 +34,17 @@ async function prefillAlike(
   signal?.throwIfAborted();
   const feeds = chunkFeeds(runtime, batch, rows);
   if (tail > 0) Object.assign(feeds, tailFeeds(batch, tail));
-  const caches = batch.map((b) => allocateCache(arena, config, b));
+  const caches = batch.map((b) =>
+    allocateCache(place ? undefined : arena, config, b)
+  );
+  const landing = land(runtime, worker, {
+    caches,
+    place: (b, l) => ({
+      rows,
+      first: batch[b]!.ids.length - caches[b]!.layers[l]!.entries,
+    }),
+    prefix: "",
+  });
   const tailKeys = batch.map((item) => new TailKeys(runtime, item, tail));
   const fetch = tail > 0
     ? ["log_probs", ...tailKeys[0]!.layers.map((_, l) => `queries.${l}`)]
@@ -46,27 +57,23 @@ async function prefillAlike(
         feeds,
         fetch,
         copies: [
-          ...caches.flatMap((cache, b) =>
-            cacheCopies(cache, b, ({ entries }) => ({
-              rows,
-              first: batch[b]!.ids.length - entries,
-            }))
-          ),
+          ...landing.wants.copies,
           ...tailKeys.flatMap((keys, b) => keys.copies(b, rows)),
         ],
-        store: {},
+        store: landing.wants.store,
       },
       Object.values(feeds).map((f) => f.data),
       signal,
     );
-    return caches.map((cache, b) =>
+    const landed = await landing.finish(caches, signal);
+    return landed.map((cache, b) =>
       tail === 0
         ? { cache }
         : { cache, question: stats(batch[b]!, tailKeys[b]!, outputs, b) }
     );
   } catch (cause) {
     // After an abort the worker may still write: such memory is left to the collector, not reused.
-    if (!signal?.aborted) { for (const cache of caches) cache.dispose?.(); }
+    if (!signal?.aborted) landing.discard();
     throw cause;
   }
 }

@@ -1,10 +1,11 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { firstAlike, keptEntries } from "./held_entries.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
-import { allocateCache, cacheCopies } from "./chunk_cache.ts";
+import { allocateCache } from "./chunk_cache.ts";
 import { chunkFeeds } from "./chunk_feeds.ts";
 import { inGroups } from "./in_groups.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
+import { land } from "./landing.ts";
 import type { Prefilled } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import { tailFeeds, tailLength } from "./run_prefill.ts";
@@ -31,7 +32,7 @@ async function evictedAlike(
   eviction: Eviction,
   signal?: AbortSignal,
 ): Promise<readonly Prefilled[]> {
-  const { config, arena, pool } = runtime;
+  const { config, arena, place, pool } = runtime;
   const tail = tailLength(batch);
   checkItems(batch);
   const rows = Math.max(...batch.map((item) => item.ids.length + tail));
@@ -52,13 +53,18 @@ async function evictedAlike(
     : [];
   const caches = batch.map((item) =>
     allocateCache(
-      arena,
+      place ? undefined : arena,
       config,
       item,
       (l) => keptEntries(item, config, l),
     )
   );
   const most = layers.map((l) => mostKept(batch, config, l)); // [layers]
+  const landing = land(runtime, opened.worker, {
+    caches,
+    place: (_, l) => ({ rows: most[l]!, first: 0 }),
+    prefix: "kept_",
+  });
   try {
     const outputs = await opened.worker.send(
       {
@@ -71,27 +77,23 @@ async function evictedAlike(
           ...(tail > 0 ? ["log_probs"] : []),
           ...vectors,
         ],
-        copies: caches.flatMap((cache, b) =>
-          cacheCopies(
-            cache,
-            b,
-            (_, l) => ({ rows: most[l]!, first: 0 }),
-            "kept_",
-          )
-        ),
-        store: {},
+        ...landing.wants,
       },
       Object.values(feeds).map((f) => f.data),
       signal,
     );
     checkScores(outputs.bad!, batch, rows);
-    return caches.map((cache, b) => ({
-      cache: withPositions(cache, b, outputs, owner),
+    const landed = await landing.finish(
+      caches.map((cache, b) => withPositions(cache, b, outputs, owner)),
+      signal,
+    );
+    return landed.map((cache, b) => ({
+      cache,
       ...(tail > 0 && { question: stats(batch[b]!, b, outputs, vectors) }),
     }));
   } catch (cause) {
     // After an abort the worker may still write: such memory is left to the collector, not reused.
-    if (!signal?.aborted) { for (const cache of caches) cache.dispose?.(); }
+    if (!signal?.aborted) landing.discard();
     throw cause;
   }
 }

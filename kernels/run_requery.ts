@@ -1,20 +1,25 @@
-import { batchFeeds } from "./cache_feeds.ts";
+import { batchFeeds, cacheFeeds } from "./cache_feeds.ts";
 import { decodeName } from "./cache_form.ts";
 import { inGroups } from "./in_groups.ts";
 import { requireFloats } from "./int8_cache.ts";
 import type { QuestionStats } from "./kv_cache.ts";
 import type { RequeryItem } from "./language_model.ts";
 import { cacheFactors } from "./rope_factors.ts";
+import { residenceIn } from "./resident_cache.ts";
 import type { Runtime } from "./runtime.ts";
 import { emptyTail, movable, rowFeeds } from "./row_feeds.ts";
 
-/** Runs the tail's rows over a batch of held caches in the `decode` session. */
-export function runRequery(
+/** Runs the tail's rows over a batch of held caches in the `decode` session; resident ones go in one by one. */
+export async function runRequery(
   runtime: Runtime,
   items: readonly RequeryItem[],
   tail: Int32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
+  if (runtime.place && items.length > 1) {
+    const each = items.map((item) => runRequery(runtime, [item], tail, signal));
+    return (await Promise.all(each)).flat();
+  }
   const { onePosition } = runtime.pool.model.graphs;
   const { config } = runtime;
   return inGroups(
@@ -31,12 +36,14 @@ async function askTogether(
   tail: Int32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
-  const layers = runtime.config.layers;
+  const { config: { layers }, place } = runtime;
   const caches = items.map(({ cache }) => cache);
   caches.forEach(requireFloats);
   const session = decodeName(caches);
   const worker = await runtime.pool.session(session);
   signal?.throwIfAborted();
+  using held = await place?.hold(caches[0]!, worker, signal);
+  const residence = held && residenceIn(held, worker);
   const predicting = Array.from({ length: tail.length - 1 }, (_, i) => i);
   const rows = rowFeeds(runtime, {
     ids: tail,
@@ -54,7 +61,9 @@ async function askTogether(
       session,
       feeds: {
         ...rows,
-        ...batchFeeds(caches, runtime.config),
+        ...(residence
+          ? { ...cacheFeeds(held!, runtime.config), ...residence.feeds() }
+          : batchFeeds(caches, runtime.config)),
         ...emptyTail(runtime, items.length),
       },
       fetch: ["log_probs", ...names("queries"), ...names("next_keys")],

@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { Arena } from "./arena.ts";
+import type { CachePlace } from "./cache_place.ts";
 import type { Embedding } from "./embedding.ts";
 import type { RopeCache } from "./rope_cache.ts";
 import type { SessionPool } from "./session_pool.ts";
@@ -13,4 +14,6 @@ export interface Runtime {
   readonly rope?: RopeCache;
   readonly pool: SessionPool;
   readonly arena: Arena;
+  /** Where keys and values stay; absent where they come to the host. */
+  readonly place?: CachePlace;
 }

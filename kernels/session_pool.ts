@@ -7,6 +7,7 @@ import type { Eviction } from "./eviction.ts";
 import { massForm, type MassName } from "./mass_form.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import { lowerForWebgpu } from "./lower_for_webgpu.ts";
+import { joinGraph } from "./join_graph.ts";
 import type { Provider } from "./provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
@@ -39,8 +40,14 @@ export interface PoolModel {
 /** Sessions of a worker that drop entries: a graph has seldom more than one, two graphs that are compared have two. */
 const EVICTING = 2;
 
+/** Outputs that runs keep in slots. */
+const STAYS = /^((kept_|next_)?(keys|values)\.\d+|joined)$/;
+
 /** A session that stays open until this is disposed. */
-export interface UsedSession extends Disposable {
+export interface UsedSession extends UsedName, Disposable {}
+
+/** A session by its name, and where it is open. */
+export interface UsedName {
   readonly name: string;
   readonly worker: SessionWorker;
 }
@@ -93,6 +100,17 @@ export class SessionPool implements Disposable {
     }
   }
 
+  /** A worker, by default the one that decodes, with the session that puts so many caches together. */
+  async joining(
+    sources: number,
+    worker: SessionWorker = this.#workers[0]!,
+  ): Promise<UsedName> {
+    const name = `join-${sources}`;
+    const graph = () => Promise.resolve(joinGraph(this.model.config, sources));
+    const at = this.#workers.indexOf(worker);
+    return { name, worker: await this.#worker(name, at, graph) };
+  }
+
   #nextWorker(): number {
     return this.#turn++ % this.#workers.length;
   }
@@ -117,6 +135,7 @@ export class SessionPool implements Disposable {
     const builder = await graph();
     const { threads, provider } = this.model;
     const { folder, origin } = builder;
+    const stay = builder.outputNames().filter((name) => STAYS.test(name));
     if (provider === "webgpu") lowerForWebgpu(builder);
     const { model, weights } = provider === "cuda"
       ? builder.buildApart()
@@ -124,6 +143,7 @@ export class SessionPool implements Disposable {
     const options = {
       threads,
       provider,
+      stay,
       ...(provider === "cuda" && { device: at }),
       ...(folder && { folder }),
       ...(weights && { weights }),

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { gather } from "../core/gather.ts";
+import type { Lease } from "../core/lease.ts";
 import { owning } from "../core/owning.ts";
 import { single, stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
 import type { KvCache } from "../kernels/kv_cache.ts";
-import { keepEntries, type KeepMasks } from "./cache/keep_entries.ts";
+import { joinEntries } from "./cache/join_entries.ts";
+import type { KeepMasks } from "./cache/keep_entries.ts";
 import { ownerOf } from "./cache/kv_chunk.ts";
 import { leaseInPlaceOf } from "./cache/lease_in_place.ts";
 import { ownMergedContext } from "./cache/merged_context.ts";
@@ -48,10 +50,17 @@ export async function mergeChunks(
   if (chunks.length === 0) {
     throw new RangeError("No chunk reached merge; keep at least one");
   }
-  const { ordered, cache, position, keep } = joinChunks(chunks);
+  const { signal } = ctx;
+  const { ordered, cache, position, keep } = await joinChunks(chunks, signal);
   const kept = ordered.map((chunk, i) => keptChunk(chunk, keep[i]!));
   const owners = ordered.map(ownerOf);
-  const lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
+  let lease: Lease;
+  try {
+    lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
+  } catch (error) {
+    cache.dispose?.();
+    throw error;
+  }
   for (const [i, chunk] of ordered.entries()) {
     ctx.emit({
       type: "chunk",
@@ -78,7 +87,10 @@ export interface JoinedChunks {
 }
 
 /** Copies chunks that come in any order into one cache; only the first keeps its lead. */
-export function joinChunks(chunks: readonly KvChunk[]): JoinedChunks {
+export async function joinChunks(
+  chunks: readonly KvChunk[],
+  signal?: AbortSignal,
+): Promise<JoinedChunks> {
   const ordered = chunks.toSorted((a, b) => a.chunk.index - b.chunk.index);
   const sources = ordered.map((chunk, i) => ({
     cache: chunk.cache,
@@ -86,7 +98,7 @@ export function joinChunks(chunks: readonly KvChunk[]): JoinedChunks {
     chunk: chunk.chunk.index,
   }));
   return {
-    cache: keepEntries(new Arena(), sources),
+    cache: await joinEntries(new Arena(), sources, signal),
     position: Math.max(...ordered.map((chunk) => chunk.entriesBefore)),
     ordered,
     keep: sources.map(({ keep }) => keep),

@@ -11,6 +11,7 @@ import {
   sayBytes,
 } from "./cache/merged_context.ts";
 import { MergedContext } from "./types.ts";
+import { withHostCache } from "../kernels/resident_cache.ts";
 import { withSingles } from "./with_singles.ts";
 
 /** Options of `quantise.int8`: none. */
@@ -41,7 +42,11 @@ export const quantiseInt8 = defineStage({
       ({ context }) =>
         of(context).pipe(owning(ctx.node, 1, async (context, signal) => {
           const before = leasedBytes(context);
-          const cache = int8Cache(new Arena(), context.cache);
+          const cache = await withHostCache(
+            context.cache,
+            (host) => Promise.resolve(int8Cache(new Arena(), host)),
+            signal,
+          );
           const small = await replaceMergedCache(context, cache, {
             ...ctx,
             signal,

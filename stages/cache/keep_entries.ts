@@ -17,7 +17,7 @@ export interface KeptSource {
 /**
  * Copies the kept entries of several caches, in order, into one new cache. Heads may keep different numbers; masks
  * over padding do not count. The sources stay as they are. A bias goes with its entry; a tempering stays with a single
- * source. Entries in 8 bits are a `TypeError`.
+ * source. Entries in 8 bits, or not on the host, are a `TypeError`.
  *
  * @example
  * ```ts
@@ -37,6 +37,7 @@ export function keepEntries(
   sources: readonly KeptSource[],
 ): KvCache {
   for (const { cache } of sources) requireFloats(cache);
+  requireHost(sources);
   const { kvHeads, headDim, layers, tempering, ropeFactors } =
     sources[0]!.cache;
   const other = sources.find((s) => s.cache.ropeFactors !== ropeFactors);
@@ -65,7 +66,7 @@ export function keepEntries(
       let to = 0;
       for (const { cache, keep, chunk } of sources) {
         const source = cache.layers[l]!;
-        for (const { from, length } of runs(cache, keep, l, head)) {
+        for (const { from, length } of keptRuns(cache, keep, l, head)) {
           copyEntries(source, target, { head, headDim, from, to, length });
           if (chunk !== undefined) {
             const at = head * target.entries + to;
@@ -76,11 +77,21 @@ export function keepEntries(
       }
     }
   }
+  const place = sources.find(({ cache }) => cache.place)?.cache.place;
   return {
     ...kept,
+    ...(place && { place }),
     ...(ropeFactors && { ropeFactors }),
     ...(tempering && sources.length === 1 && { tempering }),
   };
+}
+
+/** Where keys and values are elsewhere there is nothing to copy. */
+function requireHost(sources: readonly KeptSource[]): void {
+  if (!sources.some(({ cache }) => cache.resident)) return;
+  throw new TypeError(
+    "Keys and values stay where the model computes; bring them with withHostCache",
+  );
 }
 
 /** Whether every real entry is kept. */
@@ -99,11 +110,11 @@ function keptOf(
   l: number,
   head: number,
 ): number {
-  return sum([...runs(cache, keep, l, head)].map(({ length }) => length));
+  return sum([...keptRuns(cache, keep, l, head)].map(({ length }) => length));
 }
 
 /** Runs of neighbouring kept entries of one head, so that they are copied in one go. */
-function* runs(
+export function* keptRuns(
   cache: KvCache,
   keep: KeepMasks,
   l: number,

@@ -3,6 +3,7 @@ import type { Budget } from "../../core/budget.ts";
 import { type SpilledBytes, SpillFile } from "../../io/spill_file.ts";
 import { Arena } from "../../kernels/arena.ts";
 import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import { hostCache } from "../../kernels/resident_cache.ts";
 import { type KvChunkParts, ownKvChunk } from "./kv_chunk.ts";
 import type { KvChunk } from "../types.ts";
 
@@ -48,8 +49,9 @@ export class KvStore implements Disposable {
     return this.#file?.size ?? 0;
   }
 
-  /** Takes a chunk over; one that is written to the file is released. */
-  async add(chunk: KvChunk): Promise<void> {
+  /** Takes a chunk over; one that is written to the file is released, and one that is not on the host brought there. */
+  async add(given: KvChunk): Promise<void> {
+    const chunk = await onHost(given);
     const { chunk: piece, cache, entriesBefore } = chunk;
     const { bytesHeld, inFlight } = chunk;
     const { bytes, layers } = cache;
@@ -139,6 +141,20 @@ export class KvStore implements Disposable {
       lease[Symbol.dispose]();
       throw error;
     }
+  }
+}
+
+/** The chunk with its keys and values on the host; another one takes its place where they are elsewhere. */
+async function onHost(chunk: KvChunk): Promise<KvChunk> {
+  try {
+    const cache = await hostCache(chunk.cache);
+    if (cache === chunk.cache) return chunk;
+    const brought = ownKvChunk({ ...chunk, cache });
+    chunk.release();
+    return brought;
+  } catch (error) {
+    chunk.release();
+    throw error;
   }
 }
 

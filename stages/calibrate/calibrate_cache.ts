@@ -1,7 +1,9 @@
 import type { Arena } from "../../kernels/arena.ts";
 import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import { withHostCache } from "../../kernels/resident_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { lastRowsAttention } from "../evict/last_rows_attention.ts";
+import { keepsAll } from "../cache/keep_entries.ts";
 import { headEntries } from "../cache/new_cache.ts";
 import {
   checkCorrection,
@@ -55,7 +57,13 @@ export async function calibrateCache<O>(
     const statistics = layerStatistics(work, l, attention);
     return checkCorrection(seam.correct(statistics, options), statistics);
   });
-  return correctCache(arena, cache, corrections);
+  const keep = corrections.map((correction) => correction.keep);
+  if (keepsAll(cache, keep)) return correctCache(arena, cache, corrections);
+  return await withHostCache(
+    cache,
+    (host) => Promise.resolve(correctCache(arena, host, corrections)),
+    signal,
+  );
 }
 
 function layerStatistics(

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Arena } from "../../kernels/arena.ts";
 import type { KvCache } from "../../kernels/kv_cache.ts";
+import { withHostCache } from "../../kernels/resident_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import type { Allocator } from "../allocate/allocator.ts";
 import type { Prompt } from "../types.ts";
@@ -32,6 +33,17 @@ export interface EvictSubject extends NeedSubject {
 
 /** Computes what the rule needs and drops the rest; the same cache where all of it stays. */
 export async function evictCache<C extends z.ZodType<EvictorOptions>>(
+  subject: EvictSubject,
+  work: EvictWork<C>,
+): Promise<KvCache> {
+  const { cache } = subject;
+  return await withHostCache(cache, async (host) => {
+    const kept = await evictHostCache({ ...subject, cache: host }, work);
+    return kept === host ? cache : kept;
+  }, work.signal);
+}
+
+async function evictHostCache<C extends z.ZodType<EvictorOptions>>(
   subject: EvictSubject,
   work: EvictWork<C>,
 ): Promise<KvCache> {

@@ -68,7 +68,7 @@ async function logProbBehind(
   const bytes = chunks.reduce((sum, { cache }) => sum + cache.bytes, 0);
   const wait = () => budget.lease(bytes, signal);
   using _lease = await whileParked(held, node, wait);
-  const { cache, position } = joinChunks(chunks);
+  const { cache, position } = await joinChunks(chunks, signal);
   try {
     const items = [{ cache, position }];
     const [asked] = await model.requery(items, prompt.tail, signal);

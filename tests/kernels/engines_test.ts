@@ -80,6 +80,19 @@ for (const [name, open] of Object.entries(engines)) {
     await engine.close("sums");
   });
 
+  Deno.test(`${name} reads slots, and puts pieces together in them`, async () => {
+    const engine = await opened();
+    const [first, second] = [Float32Array.of(1, 2), Float32Array.of(3)];
+    const pieces = [{ data: second, at: 2 }, { data: first, at: 0 }];
+    engine.bind("a", { dims: [1, 3], pieces });
+    assert.deepEqual([...await engine.read("a")], [1, 2, 3]);
+    const feeds = { x: { slot: "a" } };
+    await engine.run({ ...run, feeds, store: { double: "a" } });
+    assert.deepEqual([...await engine.read("a")], [2, 4, 6]);
+    await assert.rejects(async () => await engine.read("b"), /slot 'b'/);
+    await engine.close("sums");
+  });
+
   Deno.test(`${name} puts pieces together and takes shared memory`, async () => {
     const engine = await opened();
     const shared = new Float32Array(new SharedArrayBuffer(12)); // [3]

@@ -44,6 +44,7 @@ for (const [shape, config] of Object.entries(shapes)) {
         const wanted = await keptBy(rule, options, cpu);
         const found = await keptBy(rule, options, gpu);
         const what = `${rule} ${JSON.stringify(options)}`;
+        assert(found.every(({ cache }) => cache.resident), what);
         assert.deepEqual(positionsOf(found), positionsOf(wanted), what);
         for (const chunk of [...wanted, ...found]) chunk.release();
       }
@@ -115,6 +116,9 @@ async function answerOn(provider: "cpu" | "webgpu") {
     firstValueFrom(outputs.merged!) as Promise<MergedContext>,
     firstValueFrom(outputs.prompt!) as Promise<Prompt>,
   ]);
+  const { resident, layers } = context.cache;
+  assert.equal(resident !== undefined, provider === "webgpu");
+  assert.equal(layers[0]!.keys.length === 0, provider === "webgpu");
   const logits: Float32Array[] = [];
   const tokens: number[] = [];
   await using state = await model.decode(context.cache, context.position);

@@ -1,0 +1,180 @@
+import type { Arena } from "./arena.ts";
+import type { OutputPlace } from "./chunk_cache.ts";
+import type { EntryRun, KvCache, KvPlace } from "./kv_cache.ts";
+import type { Feed } from "./protocol.ts";
+import {
+  type CacheSlots,
+  hostCache,
+  residenceIn,
+  residentCache,
+} from "./resident_cache.ts";
+import type { SessionPool } from "./session_pool.ts";
+import type { SessionWorker } from "./session_worker.ts";
+
+/** Puts caches together in the worker that decodes, with a session on what it computes on. */
+export class CachePlace implements KvPlace {
+  constructor(readonly pool: SessionPool, readonly arena: Arena) {}
+
+  async join(
+    sources: readonly KvCache[],
+    form: KvCache,
+    runs: readonly EntryRun[],
+    signal?: AbortSignal,
+  ): Promise<KvCache> {
+    const { name, worker } = await this.pool.joining(sources.length);
+    const brought: KvCache[] = [];
+    const slots = newSlots(form);
+    try {
+      const near = await Promise.all(sources.map(async (cache) => {
+        if (!cache.resident || residenceIn(cache, worker)) return cache;
+        const read = await hostCache(cache, signal);
+        brought.push(read);
+        return read;
+      }));
+      for (const [l, layer] of form.layers.entries()) {
+        const own = runs.filter((run) => run.layer === l);
+        const rows = near.map((cache) => cache.layers[l]!.entries);
+        const index = joinIndex(form.kvHeads, layer.entries, rows, own);
+        for (const part of ["keys", "values"] as const) {
+          const feeds = near.map((cache, i) =>
+            [`source.${i}`, sourceFeed(cache, worker, part, l)] as const
+          );
+          await joinInto(slots[part][l]!, { name, worker }, {
+            ...Object.fromEntries(feeds),
+            index: {
+              type: "int32",
+              data: index,
+              dims: [form.kvHeads, layer.entries],
+            },
+          }, signal);
+        }
+      }
+      return residentCache(form, slots, {
+        worker,
+        arena: this.arena,
+        place: this,
+      });
+    } catch (error) {
+      const all = [...slots.keys, ...slots.values];
+      worker.send({ kind: "unbind", slots: all }).catch(() => {}); // the worker has ended
+      throw error;
+    } finally {
+      for (const cache of brought) cache.dispose?.();
+    }
+  }
+
+  /** Cuts a cache out of a batch's outputs, in the worker that computed them. */
+  async cut(
+    { worker, from, to }: {
+      readonly worker: SessionWorker;
+      readonly from: CacheSlots;
+      readonly to: CacheSlots;
+    },
+    { kvHeads, layers }: KvCache,
+    place: (layer: number) => OutputPlace & { readonly item: number },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { name } = await this.pool.joining(1, worker);
+    for (const [l, { entries }] of layers.entries()) {
+      const { rows, first, item } = place(l);
+      const index = Int32Array.from(
+        { length: kvHeads * entries },
+        (_, i) =>
+          (item * kvHeads + Math.floor(i / entries)) * rows + first +
+          i % entries,
+      ); // [kvHeads, entries]
+      for (const part of ["keys", "values"] as const) {
+        await joinInto(to[part][l]!, { name, worker }, {
+          "source.0": { slot: from[part][l]! },
+          index: { type: "int32", data: index, dims: [kvHeads, entries] },
+        }, signal);
+      }
+    }
+  }
+
+  /** The cache where a worker can read it: the same one where it is there, else a new one for as long as it is used. */
+  async hold(
+    cache: KvCache,
+    worker: SessionWorker,
+    signal?: AbortSignal,
+  ): Promise<KvCache & Disposable> {
+    if (residenceIn(cache, worker)) {
+      return { ...cache, [Symbol.dispose]: () => {} };
+    }
+    const held = await this.#all(cache, signal);
+    return { ...held, [Symbol.dispose]: () => held.dispose?.() };
+  }
+
+  async #all(cache: KvCache, signal?: AbortSignal): Promise<KvCache> {
+    const { dispose: _, resident: _r, ...form } = cache;
+    const runs = cache.layers.flatMap(({ entries: length }, layer) =>
+      Array.from(
+        { length: cache.kvHeads },
+        (_, head) => ({ source: 0, layer, head, from: 0, to: 0, length }),
+      )
+    );
+    return await this.join([cache], form, runs, signal);
+  }
+}
+
+/** Names of slots that no other cache has. */
+export function newSlots(
+  { layers }: Pick<KvCache, "layers">,
+): { readonly keys: string[]; readonly values: string[] } {
+  const own = crypto.randomUUID();
+  return {
+    keys: layers.map((_, l) => `${own}.keys.${l}`),
+    values: layers.map((_, l) => `${own}.values.${l}`),
+  };
+}
+
+/** Runs a `join` session whose output stays in a slot. */
+export async function joinInto(
+  slot: string,
+  { name, worker }: { readonly name: string; readonly worker: SessionWorker },
+  feeds: Readonly<Record<string, Feed>>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await worker.send(
+    {
+      kind: "run",
+      session: name,
+      feeds,
+      fetch: [],
+      copies: [],
+      store: { joined: slot },
+    },
+    [],
+    signal,
+  );
+}
+
+/** Which row of all sources' heads, one behind the other, every entry is; padding is the first. */
+function joinIndex(
+  kvHeads: number,
+  entries: number,
+  rows: readonly number[], // of every source's heads
+  runs: readonly EntryRun[],
+): Int32Array {
+  const index = new Int32Array(kvHeads * entries); // [kvHeads, entries]
+  const starts = [0];
+  for (const count of rows) starts.push(starts.at(-1)! + kvHeads * count);
+  for (const { source, head, from, to, length } of runs) {
+    const first = starts[source]! + head * rows[source]! + from;
+    for (let i = 0; i < length; i++) index[head * entries + to + i] = first + i;
+  }
+  return index;
+}
+
+function sourceFeed(
+  cache: KvCache,
+  worker: SessionWorker,
+  part: "keys" | "values",
+  l: number,
+): Feed {
+  const slot = residenceIn(cache, worker)?.slots[part][l];
+  if (slot !== undefined) return { slot };
+  const { kvHeads, headDim } = cache;
+  const { entries, [part]: data } = cache.layers[l]!;
+  return { type: "float32", data, dims: [1, kvHeads, entries, headDim] };
+}
