@@ -38,6 +38,8 @@ export interface ModelParts extends PoolModel {
   readonly embedding?: Embedding;
   /** Absent where the sessions turn rows by their positions themselves. */
   readonly rope?: RopeCache;
+  /** Whether keys and values stay where they are computed; default: not on the processor. */
+  readonly resident?: boolean;
   /** Releases the model's file. */
   close(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export class OnnxModel implements LanguageModel {
     this.provider = parts.provider;
     this.workers = parts.workers;
     this.bytesPerEntry = bytesPerEntry(parts.config);
+    const { resident = parts.provider !== "cpu" } = parts;
     const arena = new Arena();
     const pool = new SessionPool(parts);
     this.#runtime = {
@@ -69,7 +72,7 @@ export class OnnxModel implements LanguageModel {
       ...(parts.rope && { rope: parts.rope }),
       pool,
       arena,
-      ...(parts.provider !== "cpu" && { place: new CachePlace(pool, arena) }),
+      ...(resident && { place: new CachePlace(pool, arena) }),
     };
     this.#close = () => parts.close();
   }

@@ -83,6 +83,8 @@ export interface RandomModelOptions {
   readonly seed?: number;
   /** Default: `cpu`. */
   readonly provider?: Provider;
+  /** Whether keys and values stay where they are computed; default: not on the processor. */
+  readonly resident?: boolean;
   /** Default: `exact`. */
   readonly accuracy?: Accuracy;
   /** Default: none, so that only token ids go in. */
@@ -110,6 +112,7 @@ export async function randomModel(
     tokenizer,
     provider = "cpu",
     accuracy = "exact",
+    resident,
   }: RandomModelOptions = {},
 ): Promise<OnnxModel> {
   const weights = randomWeights(config, seed);
@@ -118,6 +121,7 @@ export async function randomModel(
     workers,
     threads: 1,
     provider,
+    ...(resident !== undefined && { resident }),
     tokenizer: tokenizer ?? {} as Tokenizer,
     close: () => Promise.resolve(),
   });
