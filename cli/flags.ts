@@ -25,7 +25,7 @@ export const graphOption = new Option(
 /** `--model`: the graph's parameter `model`. */
 export const modelOption = new Option(
   "--model <path>",
-  "GGUF file, Hugging Face folder, pulled model (hf:owner/name), or the bundled model's name: tiny",
+  "GGUF file, Hugging Face folder, exported ONNX decoder (its folder or .onnx file), pulled model (hf:owner/name), or the bundled model's name: tiny",
 );
 
 /** `--prompt`: the graph's parameter `prompt`. */

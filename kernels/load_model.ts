@@ -13,7 +13,7 @@ export interface LoadModelOptions {
   readonly threads?: number;
   /** Workers that prefill chunks side by side, each with its own copy of the weights; default 1. */
   readonly workers?: number;
-  /** See {@linkcode Accuracy}; default: `half` with CUDA, else `exact`. */
+  /** See {@linkcode Accuracy}; default: `half` with CUDA, else `exact`. An exported model computes as it was exported. */
   readonly accuracy?: Accuracy;
   /** See {@linkcode ProviderChoice}; default `auto`. One that cannot be opened is an error that says what would work. */
   readonly provider?: ProviderChoice;

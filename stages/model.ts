@@ -9,7 +9,7 @@ import { Model } from "./types.ts";
 /** Options of `model`. */
 export const ModelOptions = z.strictObject({
   path: z.string().min(1).describe(
-    "GGUF file or Hugging Face folder, relative to the working directory, a pulled model (hf:owner/name[@revision][:file]), or the bundled model's name: tiny",
+    "GGUF file, Hugging Face folder, or exported ONNX decoder (its folder or .onnx file), relative to the working directory, a pulled model (hf:owner/name[@revision][:file]), or the bundled model's name: tiny",
   ),
   threads: z.union([z.literal("auto"), z.int().min(1)]).default("auto")
     .describe("threads of all workers together; auto: the machine's cores"),

@@ -1,3 +1,4 @@
+import { basename, dirname, join, relative } from "node:path";
 import { modelPath } from "../../io/bundled_model.ts";
 import type { LanguageModel } from "../../mod.ts";
 import project from "../../deno.json" with { type: "json" };
@@ -19,18 +20,36 @@ export function versions(): Versions {
   };
 }
 
-/** SHA-256 of a model's file; of a folder, of the names and hashes of its files. */
+/**
+ * SHA-256 of a model's file; of a folder, of the names and hashes of its files, those in its folder `onnx` too; of an
+ * `.onnx` file, of it and of the files beside it that are named after it, which hold weights.
+ */
 export async function modelHash(nameOrPath: string): Promise<string> {
   const path = modelPath(nameOrPath);
-  if (!(await Deno.stat(path)).isDirectory) return await sha256File(path);
-  const names: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(path)) {
-    if (isFile) names.push(name);
-  }
-  const files = names.sort().map(async (name) =>
-    `${name} ${await sha256File(`${path}/${name}`)}\n`
+  const folder = (await Deno.stat(path)).isDirectory;
+  if (!folder && !path.endsWith(".onnx")) return await sha256File(path);
+  const files = folder
+    ? [...await filesIn(path), ...await filesIn(`${path}/onnx`)]
+    : (await filesIn(dirname(path))).filter((file) =>
+      basename(file).startsWith(basename(path))
+    );
+  const root = folder ? path : dirname(path);
+  const hashes = files.sort().map(async (file) =>
+    `${relative(root, file)} ${await sha256File(file)}\n`
   );
-  return sha256(...await Promise.all(files));
+  return sha256(...await Promise.all(hashes));
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (isFile) files.push(join(folder, name));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files;
 }
 
 /** SHA-256 of a tokenizer's vocabulary: the bytes of every token, each behind its length. */

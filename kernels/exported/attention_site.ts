@@ -1,6 +1,6 @@
 /** Where an exported graph attends in one layer: names of values, and how they are laid out. */
 export interface AttentionSite {
-  /** The operator that says it: `GroupQueryAttention`, `MultiHeadAttention`, or `Softmax` where it is written out. */
+  /** The operator that says it: `GroupQueryAttention`, or `Softmax` where it is written out. */
   readonly op: string;
   /** `rows`: [batch, rows, heads · headDim]; `heads`: [batch, heads, rows, headDim]. */
   readonly form: "rows" | "heads";

@@ -4,8 +4,6 @@ import { attribute, type GraphIndex } from "./graph_index.ts";
 import { groupedSite } from "./grouped_site.ts";
 import { writtenSite } from "./written_site.ts";
 
-const OPERATORS = new Set(["GroupQueryAttention", "MultiHeadAttention"]);
-
 /**
  * Where each layer of an exported decoder attends.
  *
@@ -25,8 +23,8 @@ export function findSites(graph: GraphIndex, layers: number): AttentionSite[] {
 
 function siteOf(graph: GraphIndex, layer: number): AttentionSite {
   const past = `past_key_values.${layer}.key`;
-  const [operator] = graph.consumers(past).filter(({ opType }) =>
-    OPERATORS.has(opType)
+  const operator = graph.consumers(past).find(({ opType }) =>
+    opType === "GroupQueryAttention"
   );
   if (operator) return groupedSite(operator);
   return writtenSite(graph, {
@@ -48,6 +46,6 @@ function concatOf(graph: GraphIndex, past: string): NodeProto {
   throw new UnreadableAttention(
     `"${past}" is read by ${
       found || "nothing"
-    }; Concat, GroupQueryAttention and MultiHeadAttention are understood`,
+    }; Concat and GroupQueryAttention are understood`,
   );
 }

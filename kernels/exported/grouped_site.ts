@@ -3,11 +3,9 @@ import { type AttentionSite, UnreadableAttention } from "./attention_site.ts";
 import { attribute } from "./graph_index.ts";
 
 /** Inputs of `com.microsoft.GroupQueryAttention` by index. */
-const GROUPED = { cos: 7, sin: 8, bias: 10, sink: 11 };
-/** Inputs of `com.microsoft.MultiHeadAttention` by index. */
-const MULTI_HEAD = { bias: 3, padding: 4, attentionBias: 5 };
+const INPUT = { cos: 7, sin: 8, bias: 10, sink: 11 };
 
-/** Attention of one operator that holds the cache itself. */
+/** Attention of the operator that holds the cache itself, `com.microsoft.GroupQueryAttention`. */
 export function groupedSite(node: NodeProto): AttentionSite {
   const { opType, input } = node;
   const number = (name: string) => {
@@ -18,35 +16,26 @@ export function groupedSite(node: NodeProto): AttentionSite {
     if (!input[index]) return;
     throw new UnreadableAttention(`${opType} has ${what} ("${input[index]}")`);
   };
-  if (number("smooth_softmax") !== 0) {
+  if (number("smooth_softmax") > 0) {
     throw new UnreadableAttention(`${opType} uses smooth_softmax`);
   }
-  const rotates = opType === "GroupQueryAttention" && number("do_rotary") === 1;
-  if (opType === "GroupQueryAttention") {
-    refuse(GROUPED.bias, "an attention bias");
-    refuse(GROUPED.sink, "attention sinks");
-  } else {
-    refuse(MULTI_HEAD.bias, "biases of its own");
-  }
+  refuse(INPUT.bias, "an attention bias");
+  refuse(INPUT.sink, "attention sinks");
   const [query = "", key = "", value = ""] = input;
   const scale = number("scale");
   const cap = number("softcap");
   const sliding = number("local_window_size");
-  const packed = key === "";
-  if (packed && opType !== "GroupQueryAttention") {
-    throw new UnreadableAttention(`${opType} has packed queries and keys`);
-  }
   return {
     op: opType,
     form: "rows",
     query,
     key,
     value,
-    packed,
-    ...(rotates && {
+    packed: key === "",
+    ...(number("do_rotary") === 1 && {
       rotary: {
-        cos: input[GROUPED.cos]!,
-        sin: input[GROUPED.sin]!,
+        cos: input[INPUT.cos]!,
+        sin: input[INPUT.sin]!,
         interleaved: number("rotary_interleaved") === 1,
       },
     }),

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType as Kind,
+  AttributeProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  NodeProtoSchema,
+} from "onnx-buf";
+import { FormatError } from "../../../io/format_error.ts";
+import type { LanguageModel } from "../../../kernels/language_model.ts";
+import { loadModel } from "../../../kernels/load_model.ts";
+import { exportedModel } from "../../exported_model.ts";
+import { maxDiff } from "../random_model.ts";
+
+const ids = Int32Array.from({ length: 40 }, (_, i) => (i * 29 + 7) % 250);
+const tail = Int32Array.of(10, 90, 91, 258);
+
+/** All that a question leaves behind a chunk, and the logits of its last row over a thinned cache. */
+async function answers(model: LanguageModel) {
+  const [chunk] = await model.prefill([{ ids }]);
+  const { cache } = chunk!;
+  const [asked] = await model.requery([{ cache, position: 40 }], tail);
+  const [onePass] = await model.prefill([{ ids, tail }]);
+  await using decoder = await model.decode(cache, 40);
+  return [
+    ...cache.layers.flatMap(({ keys, values }) => [keys, values]),
+    asked!.logProbs.slice(1),
+    onePass!.question!.logProbs.slice(1),
+    ...asked!.queries,
+    await decoder.step(tail),
+  ];
+}
+
+/** An export that was changed computes what it did before. */
+async function assertAlike(
+  name: string,
+  change: (model: ModelProto) => void,
+): Promise<void> {
+  await using exported = await exportedModel(name);
+  const { path } = exported;
+  await using before = await loadModel(path);
+  const expected = await answers(before);
+  const file = `${path}/model.onnx`;
+  const model = fromBinary(ModelProtoSchema, await Deno.readFile(file));
+  change(model);
+  await Deno.writeFile(file, toBinary(ModelProtoSchema, model));
+  await using after = await loadModel(path);
+  for (const [i, found] of (await answers(after)).entries()) {
+    assert(maxDiff(found, expected[i]!) < 1e-4, `tensor ${i}`);
+  }
+}
+
+const renamed = (model: ModelProto, from: string, to: string) => {
+  for (const node of model.graph!.node) {
+    node.input = node.input.map((name) => name === from ? to : name);
+    node.output = node.output.map((name) => name === from ? to : name);
+  }
+};
+
+Deno.test("loadModel() of an export takes token ids and positions of 32 bits", async () => {
+  await assertAlike("optimum_llama", (model) => {
+    for (const name of ["input_ids", "position_ids"]) {
+      renamed(model, name, `${name}/long`);
+      const input = model.graph!.input.find((i) => i.name === name)!;
+      const type = input.type!.value;
+      if (type.case === "tensorType") type.value.elemType = 6;
+      model.graph!.node.unshift(create(NodeProtoSchema, {
+        opType: "Cast",
+        input: [name],
+        output: [`${name}/long`],
+        attribute: [
+          create(AttributeProtoSchema, { name: "to", type: Kind.INT, i: 7n }),
+        ],
+      }));
+    }
+  });
+});
+
+Deno.test("loadModel() of an export keeps apart names that session graphs have too", async () => {
+  await assertAlike("optimum_llama", (model) => {
+    const [first, second] = model.graph!.node.filter(({ opType, output }) =>
+      opType === "Add" && output[0]!.includes("self_attn")
+    );
+    renamed(model, first!.output[0]!, "keys.0");
+    renamed(model, second!.output[0]!, "positions");
+  });
+});
+
+Deno.test("loadModel() of an export of an older operator set writes its kernels in that set's forms", async () => {
+  await assertAlike("genai_llama", (model) => {
+    for (const set of model.opsetImport) {
+      if (set.domain === "") set.version = 14n;
+    }
+  });
+});
+
+Deno.test("loadModel() of an export refuses attention operators whose softmax is another", async () => {
+  const changes = {
+    "MultiHeadAttention":
+      /in layer 0: "past_key_values\.0\.key" is read by MultiHeadAttention; Concat and GroupQueryAttention are understood/,
+    "sinks": /in layer 0: GroupQueryAttention has attention sinks \("sinks"\)/,
+    "bias": /in layer 0: GroupQueryAttention has an attention bias \("bias"\)/,
+  };
+  for (const [change, message] of Object.entries(changes)) {
+    await using exported = await exportedModel("genai_llama");
+    const file = `${exported.path}/model.onnx`;
+    const model = fromBinary(ModelProtoSchema, await Deno.readFile(file));
+    for (const node of model.graph!.node) {
+      if (node.opType !== "GroupQueryAttention") continue;
+      if (change === "bias") node.input[10] = "bias";
+      else if (change === "sinks") node.input[11] = "sinks";
+      else node.opType = change;
+    }
+    await Deno.writeFile(file, toBinary(ModelProtoSchema, model));
+    await assert.rejects(loadModel(exported.path), message);
+  }
+});
+
+Deno.test("loadModel() of an export that ONNX Runtime refuses says so of the file, in one line", async () => {
+  await using exported = await exportedModel("optimum_llama");
+  const file = `${exported.path}/model.onnx`;
+  const broken = fromBinary(ModelProtoSchema, await Deno.readFile(file));
+  for (const node of broken.graph!.node) {
+    if (node.name.endsWith("layers.1/mlp/up_proj/MatMul")) {
+      node.opType = "NoSuchOperator";
+    }
+  }
+  await Deno.writeFile(file, toBinary(ModelProtoSchema, broken));
+  await using model = await loadModel(exported.path);
+  await assert.rejects(model.prefill([{ ids }]), (error) => {
+    assert(error instanceof FormatError);
+    assert.match(
+      error.message,
+      /^Cannot read ".*model\.onnx": ONNX Runtime refuses its graph: .*NoSuchOperator/,
+    );
+    assert(!error.message.includes("\n"));
+    return true;
+  });
+});
