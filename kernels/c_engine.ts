@@ -1,6 +1,10 @@
 import type { Engine } from "./engine.ts";
 import { identityGraph } from "./identity_graph.ts";
-import type { OrtLibrary } from "./onnxruntime_c/ort_library.ts";
+import type { Handle } from "./onnxruntime_c/ort_api.ts";
+import type {
+  OrtLibrary,
+  OrtSessionOptions,
+} from "./onnxruntime_c/ort_library.ts";
 import type { Destination, OrtSession } from "./onnxruntime_c/ort_session.ts";
 import { OrtTensor } from "./onnxruntime_c/ort_tensor.ts";
 import type {
@@ -25,6 +29,10 @@ export interface CEngineOptions {
 export class CEngine implements Engine {
   readonly #sessions = new Map<string, OrtSession>();
   readonly #slots = new Map<string, OrtTensor>();
+  /** Sessions that move tensors, by type and rank. */
+  readonly #movers = new Map<string, OrtSession>();
+  readonly #replaying = new Set<OrtSession>();
+  readonly #runOptions = new Map<number, Handle>();
   /** Data that sessions read. */
   readonly #weights = new Map<string, unknown>();
 
@@ -33,13 +41,13 @@ export class CEngine implements Engine {
   open(
     name: string,
     model: Uint8Array,
-    { threads, folder, weights }: SessionOptions,
+    { threads, folder, weights, replays }: SessionOptions,
   ): Promise<void> {
     const { device } = this.options;
     const session = this.library.open(model, {
       threads,
       ...(weights && { weights }),
-      ...(device !== undefined && { cuda: { device_id: String(device) } }),
+      ...this.#provider(replays),
       config: {
         "session.force_spinning_stop": "1",
         ...(folder &&
@@ -47,6 +55,7 @@ export class CEngine implements Engine {
       },
     });
     this.#sessions.set(name, session);
+    if (replays && device !== undefined) this.#replaying.add(session);
     drop(model);
     // The processor reads them where they are; a device has copies.
     if (device === undefined) this.#weights.set(name, weights);
@@ -55,32 +64,59 @@ export class CEngine implements Engine {
   }
 
   close(name: string): Promise<void> {
-    this.#sessions.get(name)?.[Symbol.dispose]();
+    const session = this.#sessions.get(name);
+    if (session) this.#replaying.delete(session);
+    session?.[Symbol.dispose]();
     this.#sessions.delete(name);
     this.#weights.delete(name);
     return Promise.resolve();
   }
 
   bind(slot: string, tensor: WireTensor | Gathered): void {
-    this.#put(slot, this.#tensor(tensor));
+    const bound = this.#tensor(tensor);
+    if (this.options.device === undefined) return this.#put(slot, bound);
+    using host = bound;
+    const there = this.#slots.get(slot);
+    const fits = there && there.type === host.type &&
+      there.dims.join() === host.dims.join();
+    const moved = this.#moved(host, fits ? there : "device");
+    if (!fits) this.#put(slot, moved);
   }
 
-  async read(slot: string): Promise<TensorData> {
-    const { type, dims } = this.#inSlot(slot);
-    const session = `read ${type} ${dims.length}`;
-    if (!this.#sessions.has(session)) {
-      const model = identityGraph(type, dims.length).build();
-      await this.open(session, model, { threads: 1 });
+  read(slot: string): Promise<TensorData> {
+    const tensor = this.#inSlot(slot);
+    if (this.options.device === undefined) {
+      return Promise.resolve(tensor.view());
     }
-    const { y } = await this.run({
-      kind: "run",
-      session,
-      feeds: { x: { slot } },
-      fetch: ["y"],
-      copies: [],
-      store: {},
-    });
-    return y!.data;
+    using host = this.#moved(tensor, "host");
+    return Promise.resolve(host.view().slice());
+  }
+
+  /** The same values elsewhere. */
+  #moved(tensor: OrtTensor, to: Destination): OrtTensor {
+    const { type, dims } = tensor;
+    const kind = `${type} ${dims.length}`;
+    let session = this.#movers.get(kind);
+    if (!session) {
+      const model = identityGraph(type, dims.length).build();
+      session = this.library.open(model, this.#provider());
+      this.#movers.set(kind, session);
+    }
+    using binding = session.bind({ x: tensor }, [["y", to]]);
+    binding.run();
+    binding.wait();
+    return binding.outputs()[0]!;
+  }
+
+  #provider(replays = false): Pick<OrtSessionOptions, "cuda"> {
+    const { device } = this.options;
+    if (device === undefined) return {};
+    return {
+      cuda: {
+        device_id: String(device),
+        enable_cuda_graph: replays ? "1" : "0",
+      },
+    };
   }
 
   unbind(slot: string): void {
@@ -91,44 +127,85 @@ export class CEngine implements Engine {
   run(request: RunRequest): Promise<Record<string, WireTensor>> {
     const session = this.#sessions.get(request.session);
     if (!session) throw new TypeError(`No session '${request.session}'`);
+    const { times = 1, inPlace, store, replay } = request;
+    const there = Object.values(store).every((slot) => this.#slots.has(slot));
+    if (times > 1 && !(inPlace && there)) {
+      // The first run makes the memory that the others use.
+      this.#once(session, { ...request, fetch: [], copies: [] }, 1);
+      return this.run({ ...request, times: times - 1 });
+    }
+    const outputs = this.#once(session, request, times, replay);
+    return Promise.resolve(outputs);
+  }
+
+  #once(
+    session: OrtSession,
+    request: RunRequest,
+    times: number,
+    replay?: number,
+  ): Record<string, WireTensor> {
+    const { feeds, fetch, copies, store, inPlace } = request;
     using made = new DisposableStack();
     const inputs = Object.fromEntries(
-      Object.entries(request.feeds).map(([name, feed]) => {
+      Object.entries(feeds).map(([name, feed]) => {
         if ("slot" in feed) return [name, this.#inSlot(feed.slot)];
         return [name, made.use(this.#tensor(feed))];
       }),
     );
-    const host = new Set([
-      ...request.fetch,
-      ...request.copies.map(({ output }) => output),
-    ]);
-    const stay = Object.keys(request.store);
-    // An output that is read and stays goes to host memory: it is small, and comes back when it is fed.
-    const outputs = [...new Set([...host, ...stay])].map((
+    const host = new Set([...fetch, ...copies.map(({ output }) => output)]);
+    const outputs = [...new Set([...host, ...Object.keys(store)])].map((
       name,
-    ): [string, Destination] => [name, host.has(name) ? "host" : "device"]);
+    ): [string, Destination] => {
+      const over = inPlace ? this.#slots.get(store[name] ?? "") : undefined;
+      // An output that is read and stays goes to host memory: it is small, and comes back when it is fed.
+      return [name, over ?? (host.has(name) ? "host" : "device")];
+    });
     const binding = made.use(session.bind(inputs, outputs));
-    binding.run();
+    const options = this.#options(session, replay);
+    for (let i = 0; i < times; i++) binding.run(options);
     binding.wait();
-    const results = new Map(
-      binding.outputs().map((tensor, i) => [outputs[i]![0], tensor]),
-    );
-    for (const [name, tensor] of results) {
-      if (!stay.includes(name)) made.use(tensor);
+    const results = new Map<string, OrtTensor>();
+    for (const [i, tensor] of binding.outputs().entries()) {
+      const [name, to] = outputs[i]!;
+      // What was written over a slot's tensor is that tensor once more.
+      if (!(name in store) || to instanceof OrtTensor) made.use(tensor);
+      results.set(name, tensor);
     }
-    for (const { output, from, length, target } of request.copies) {
-      const data = results.get(output)!.view() as Float32Array;
+    const view = (name: string): TensorData => {
+      const tensor = results.get(name)!;
+      const on = outputs.find(([output]) => output === name)![1];
+      return on instanceof OrtTensor && this.options.device !== undefined
+        ? made.use(this.#moved(tensor, "host")).view()
+        : tensor.view();
+    };
+    for (const { output, from, length, target } of copies) {
+      const data = view(output) as Float32Array;
       target.set(data.subarray(from, from + length));
     }
-    const fetched = request.fetch.map((name) => {
-      const tensor = results.get(name)!;
-      const { type, dims } = tensor;
-      return [name, { type, data: tensor.view().slice(), dims } as WireTensor];
+    const fetched = fetch.map((name) => {
+      const { type, dims } = results.get(name)!;
+      return [name, { type, data: view(name).slice(), dims } as WireTensor];
     });
-    for (const [output, slot] of Object.entries(request.store)) {
-      this.#put(slot, results.get(output)!);
+    for (const [name, to] of outputs) {
+      const slot = store[name];
+      if (slot === undefined || to instanceof OrtTensor) continue;
+      this.#put(slot, results.get(name)!);
     }
-    return Promise.resolve(Object.fromEntries(fetched));
+    return Object.fromEntries(fetched);
+  }
+
+  /** Options of runs; a session whose runs can be replayed is told which are not to be. */
+  #options(session: OrtSession, replay = -1): Handle | null {
+    if (!this.#replaying.has(session)) return null;
+    let options = this.#runOptions.get(replay);
+    if (!options) {
+      options = this.library.runOptions({
+        gpu_graph_id: String(replay),
+        disable_synchronize_execution_providers: "1",
+      });
+      this.#runOptions.set(replay, options);
+    }
+    return options;
   }
 
   #put(slot: string, tensor: OrtTensor): void {

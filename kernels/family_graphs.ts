@@ -6,6 +6,8 @@ import type { GraphTarget } from "./graph_target.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
 import { queryGraph } from "./query_graph.ts";
+import { roomGraph } from "./room_graph.ts";
+import { canStep, stepGraph } from "./step_graph.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
 
 /** Session graphs that a family writes from a file's weights. */
@@ -39,5 +41,12 @@ export function familyGraphs(model: {
       );
     },
     queries: () => queryGraph(forChunks(), config, form),
+    ...(canStep(config) && {
+      steps: {
+        products: target.products,
+        steps: () => stepGraph(weights, config, accuracy, target),
+        room: () => roomGraph(config, target),
+      },
+    }),
   };
 }

@@ -7,6 +7,8 @@ import type { Provider } from "./provider.ts";
 
 /** What session graphs are written for. */
 export interface GraphTarget {
+  /** What products are computed in. */
+  readonly products: "float32" | "float16";
   /** An empty graph. */
   builder(): GraphBuilder;
   /** How tokens enter: as rows that the host looked up, or as ids. */
@@ -23,12 +25,12 @@ export function graphTarget(
   provider: Provider,
   accuracy: Accuracy,
 ): GraphTarget {
+  const half = accuracy === "half";
   return {
-    builder: accuracy === "half"
-      ? () => new HalfBuilder()
-      : () => new GraphBuilder(),
+    products: half ? "float16" : "float32",
+    builder: half ? () => new HalfBuilder() : () => new GraphBuilder(),
     tokens: provider === "cuda" ? "ids" : "embedded",
-    blocks: provider === "cpu" && accuracy !== "half",
+    blocks: provider === "cpu" && !half,
   };
 }
 

@@ -46,6 +46,15 @@ export interface DecodeState extends AsyncDisposable {
   readonly tailEntries?: number;
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
   step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array>; // [vocab]
+  /**
+   * Runs `last` and on from it; resolves to the `count` tokens that follow, each the likeliest behind the one before.
+   * Present where that takes less than as many steps.
+   */
+  greedy?(
+    last: number,
+    count: number,
+    signal?: AbortSignal,
+  ): Promise<Int32Array>; // [count]
 }
 
 /** A loaded model: the only thing that stages ask to compute. Sessions live in workers. */

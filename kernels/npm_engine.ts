@@ -97,6 +97,14 @@ export class NpmEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<Record<string, WireTensor>> {
+    const { times = 1 } = request;
+    for (let i = 1; i < times; i++) {
+      await this.#once({ ...request, fetch: [], copies: [] });
+    }
+    return await this.#once(request);
+  }
+
+  async #once(request: RunRequest): Promise<Record<string, WireTensor>> {
     const opened = this.#sessions.get(request.session);
     if (!opened) throw new TypeError(`No session '${request.session}'`);
     const { session, stays, asked } = opened;

@@ -10,6 +10,7 @@ import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
 import { checkKinds } from "./layer_kind.ts";
 import type {
+  DecodeState,
   LanguageModel,
   Prefilled,
   PrefillItem,
@@ -27,6 +28,8 @@ import { runPrefill } from "./run_prefill.ts";
 import { runPrefillEvicted } from "./run_prefill_evicted.ts";
 import { runRequery } from "./run_requery.ts";
 import { rowQueries } from "./run_row_queries.ts";
+import { StepDecoder } from "./step_decoder.ts";
+import { StepRooms } from "./step_room.ts";
 import type { Runtime } from "./runtime.ts";
 import { type PoolModel, SessionPool } from "./session_pool.ts";
 
@@ -63,13 +66,16 @@ export class OnnxModel implements LanguageModel {
     this.provider = parts.provider;
     this.workers = parts.workers;
     this.bytesPerEntry = bytesPerEntry(parts.config);
-    const { resident = parts.provider !== "cpu" } = parts;
+    const { config, rope, resident = parts.provider !== "cpu" } = parts;
+    const { steps } = parts.graphs;
     const arena = new Arena();
     const pool = new SessionPool(parts);
     this.#runtime = {
-      config: parts.config,
+      config,
       ...(parts.embedding && { embedding: parts.embedding }),
-      ...(parts.rope && { rope: parts.rope }),
+      ...(rope && { rope }),
+      ...(rope && steps &&
+        { rooms: new StepRooms(config, rope, steps.products) }),
       pool,
       arena,
       ...(resident && { place: new CachePlace(pool, arena) }),
@@ -138,9 +144,17 @@ export class OnnxModel implements LanguageModel {
   decode(
     cache: KvCache,
     position: number,
+    limit: TailLimit,
+  ): Promise<CacheDecoder>;
+  decode(cache: KvCache, position: number): Promise<DecodeState>;
+  decode(
+    cache: KvCache,
+    position: number,
     limit?: TailLimit,
-  ): Promise<CacheDecoder> {
-    return CacheDecoder.open(this.#runtime, cache, position, limit);
+  ): Promise<DecodeState> {
+    return !limit && StepDecoder.takes(this.#runtime, cache)
+      ? StepDecoder.open(this.#runtime, cache, position)
+      : CacheDecoder.open(this.#runtime, cache, position, limit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

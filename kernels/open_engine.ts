@@ -1,13 +1,17 @@
-import type { Engine } from "./engine.ts";
+import { CEngine } from "./c_engine.ts";
 import { openCudaEngine } from "./cuda_engine.ts";
+import type { Engine } from "./engine.ts";
 import { NpmEngine } from "./npm_engine.ts";
+import { ortFiles } from "./onnxruntime_c/ort_files.ts";
+import { OrtLibrary } from "./onnxruntime_c/ort_library.ts";
 import type { SessionOptions } from "./protocol.ts";
 
-/** The engine that computes with a provider; for workers, since it blocks the thread that it runs on. */
+/** The engine that a session asks for; for workers, since it blocks the thread that it runs on. */
 export async function openEngine(
-  { provider = "cpu", device }: SessionOptions,
+  { provider = "cpu", engine, device }: SessionOptions,
 ): Promise<Engine> {
-  return provider === "cuda"
-    ? await openCudaEngine(device ?? 0)
-    : await NpmEngine.open(provider);
+  if (provider === "cuda") return await openCudaEngine(device ?? 0);
+  if (engine !== "c") return await NpmEngine.open(provider);
+  const { library } = await ortFiles();
+  return new CEngine(new OrtLibrary(library), {});
 }

@@ -49,14 +49,23 @@ export interface SlotCopy {
   readonly slot: string;
   readonly target: Float32Array;
 }
+/**
+ * How ONNX Runtime is called: through its npm package, or through its C interface, which leaves tensors on a device and
+ * takes models of more than 2 GiB.
+ */
+export type EngineName = "npm" | "c";
 
 /** Options of ONNX Runtime that a session is opened with. */
 export interface SessionOptions {
   readonly threads: number;
   /** The same for all sessions of a worker; default `cpu`. */
   readonly provider?: Provider;
+  /** The same for all sessions of a worker; default: `npm`. */
+  readonly engine?: EngineName;
   /** Number of the CUDA device; the same for all sessions of a worker. */
   readonly device?: number;
+  /** Runs that name a number may be recorded and replayed. */
+  readonly replays?: boolean;
   /** Data of constants that the model's bytes only name; not every engine can be given such. */
   readonly weights?: Readonly<Record<string, Weight>>;
   /** Outputs that are best left where they are computed: runs keep them in slots. */
@@ -76,6 +85,15 @@ export interface RunRequest {
   readonly copies: readonly OutputCopy[];
   /** Outputs that stay in the worker: output name → slot. */
   readonly store: Readonly<Record<string, string>>;
+  /** Runs it so often, default once; each run begins with what the one before stored, results are the last one's. */
+  readonly times?: number;
+  /**
+   * Outputs are stored over what their slots hold, of the same type and shape, so that the memory stays where it is.
+   * After an error its content is lost.
+   */
+  readonly inPlace?: boolean;
+  /** Runs under one number use the same memory throughout: a device may record one and replay it. */
+  readonly replay?: number;
 }
 
 /** Requests to a worker. */

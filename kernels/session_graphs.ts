@@ -1,3 +1,4 @@
+import type { StepGraphs } from "./step_graph.ts";
 import type { GraphBuilder } from "./builder.ts";
 import type { CacheForm } from "./cache_form.ts";
 import type { Eviction } from "./eviction.ts";
@@ -15,4 +16,6 @@ export interface SessionGraphs {
   decode(form: CacheForm): Promise<GraphBuilder>;
   /** Query vectors of a chunk's own rows. */
   queries(): Promise<GraphBuilder>;
+  /** Greedy steps whose state stays on the device, where the model can be computed so. */
+  readonly steps?: StepGraphs;
 }

@@ -8,6 +8,7 @@ import { massForm, type MassName } from "./mass_form.ts";
 import { ownMassGraph } from "./own_mass.ts";
 import { lowerForWebgpu } from "./lower_for_webgpu.ts";
 import { joinGraph } from "./join_graph.ts";
+import type { EngineName } from "./protocol.ts";
 import type { Provider } from "./provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
@@ -23,7 +24,9 @@ export type SessionName =
   | "queries"
   | "own-mass"
   | "own-mass-sliding"
-  | "tail";
+  | "tail"
+  | "steps"
+  | "room";
 
 /** What a pool opens sessions of. */
 export interface PoolModel {
@@ -35,6 +38,8 @@ export interface PoolModel {
   readonly threads: number;
   /** What the workers compute on. */
   readonly provider: Provider;
+  /** See {@linkcode EngineName}; default: what the provider needs. */
+  readonly engine?: EngineName;
 }
 
 /** Sessions of a worker that drop entries: a graph has seldom more than one, two graphs that are compared have two. */
@@ -72,6 +77,16 @@ export class SessionPool implements Disposable {
         worker.send({ kind: "close", session }).catch(() => {}); // it has ended
       })
     );
+  }
+
+  /** Whether greedy steps can stay on the device. */
+  get steps(): boolean {
+    return this.#engine === "c" && this.model.graphs.steps !== undefined;
+  }
+
+  get #engine(): EngineName {
+    const { engine, provider } = this.model;
+    return engine ?? (provider === "cuda" ? "c" : "npm");
   }
 
   /** A worker with the session open: prefill takes turns, everything else shares the first worker's state. */
@@ -137,14 +152,17 @@ export class SessionPool implements Disposable {
     const { folder, origin } = builder;
     const stay = builder.outputNames().filter((name) => STAYS.test(name));
     if (provider === "webgpu") lowerForWebgpu(builder);
-    const { model, weights } = provider === "cuda"
+    const engine = this.#engine;
+    const { model, weights } = engine === "c"
       ? builder.buildApart()
       : { model: builder.buildOnce() };
     const options = {
       threads,
       provider,
       stay,
+      engine,
       ...(provider === "cuda" && { device: at }),
+      ...(name === "steps" && { replays: true }),
       ...(folder && { folder }),
       ...(weights && { weights }),
     };
@@ -181,6 +199,10 @@ export class SessionPool implements Disposable {
         return ownMassGraph(config, name === "own-mass-sliding");
       case "tail":
         return tailGraph(config);
+      case "steps":
+        return await graphs.steps!.steps();
+      case "room":
+        return graphs.steps!.room();
     }
   }
 

@@ -58,17 +58,27 @@ export async function decodeAnswer(
       context.position,
       options.tail,
     );
+    const left = () => writer.finished ? 0 : limit - writer.ids.length;
     let ids = prompt.tail; // [rows]
-    while (!writer.finished && writer.ids.length < limit) {
+    while (left() > 0) {
       signal.throwIfAborted();
       const logits = await state.step(ids, signal); // [vocab]
       ids = Int32Array.of(writer.choose(logits)); // [1]
+      while (state.greedy && writer.greedy && left() > 0) {
+        const count = Math.min(left(), BURST);
+        const best = await state.greedy(ids[0]!, count, signal); // [count]
+        for (const id of best) if (left() > 0) writer.take(id);
+        ids = best.slice(-1); // [1]
+      }
     }
     return writer.answer();
   } finally {
     context.release();
   }
 }
+
+/** Tokens that are decoded before it is looked whether the answer has ended. */
+const BURST = 16;
 
 /** Tokens the answer may have. A context inside the window ends with it; one that is already past it is only warned about. */
 function lengthLimit(
@@ -103,17 +113,29 @@ class AnswerWriter {
     this.#stop = new StopText([...work.prompt.stop, ...options.stop]);
   }
 
+  /** Whether the next token is the likeliest, whatever the logits are. */
+  get greedy(): boolean {
+    const { temperature, repetitionPenalty, minTokens } = this.options;
+    return temperature === 0 && repetitionPenalty === 1 &&
+      this.ids.length >= minTokens;
+  }
+
   /** Chooses the next token and writes its text. */
   choose(logits: Float32Array): number {
-    const { model, ctx } = this.work;
-    const { stopIds } = model.config;
-    const { repetitionPenalty, minTokens, maxTokens } = this.options;
+    const { stopIds } = this.work.model.config;
+    const { repetitionPenalty, minTokens } = this.options;
     if (repetitionPenalty !== 1) {
       logits = penalizeRepeats(logits, this.ids, repetitionPenalty); // [vocab]
     }
     if (this.ids.length < minTokens) logits = forbid(logits, stopIds); // [vocab]
-    const id = sample(logits, this.options, this.#random);
-    if (stopIds.includes(id)) {
+    return this.take(sample(logits, this.options, this.#random));
+  }
+
+  /** Takes a token as the next one and writes its text. */
+  take(id: number): number {
+    const { model, ctx } = this.work;
+    const { maxTokens } = this.options;
+    if (model.config.stopIds.includes(id)) {
       this.finished = true;
       return id;
     }

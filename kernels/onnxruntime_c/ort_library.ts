@@ -79,6 +79,16 @@ export class OrtLibrary {
     }
   }
 
+  /** Options of runs (onnxruntime_run_options_config_keys.h); they live as long as the library. */
+  runOptions(config: Readonly<Record<string, string>>): Handle {
+    const out = new Out();
+    this.api.CreateRunOptions(out.memory);
+    for (const [key, value] of Object.entries(config)) {
+      this.api.AddRunConfigEntry(out.handle, cString(key), cString(value));
+    }
+    return out.handle;
+  }
+
   #useCuda(options: Handle, cuda: Readonly<Record<string, string>>): void {
     const { api } = this;
     const out = new Out();

@@ -1,0 +1,137 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import type { WeightSource } from "../io/weights.ts";
+import { float, type GraphBuilder, type Value } from "./builder.ts";
+import {
+  attentionNorm,
+  finishLayer,
+  lmHead,
+  projectKv,
+  projectQuery,
+} from "./decoder_layer.ts";
+import type { LayerWeights } from "./family.ts";
+import { type GraphTarget, tokenRows } from "./graph_target.ts";
+import { type Accuracy, linear } from "./linear.ts";
+import { mergeRows } from "./merge_rows.ts";
+import { readHead, readLayer } from "./read_weights.ts";
+
+/** Session graphs of greedy steps. */
+export interface StepGraphs {
+  /** Precision of the cache. */
+  readonly products: "float32" | "float16";
+  /** See {@linkcode stepGraph}. */
+  steps(): Promise<GraphBuilder>;
+  /** See `roomGraph`. */
+  room(): GraphBuilder;
+}
+
+/** Tokens that a session of steps remembers. */
+export const STEP_LOG = 2048;
+
+/**
+ * Session graph of greedy steps whose state stays on the device: every output but `logits` is an input of the next
+ * run, over the same memory, so that tokens follow one another without the host.
+ *
+ * Inputs and outputs (`next_` before the name): `ids` [1, rows] int64, of which the output is [1, 1]; `last` [1] int32,
+ * index of the newest entry; `keys.l`, `values.l` [1, kvHeads, room, headDim] in the precision of products, written in
+ * place; `count` [1, 1] int64, tokens chosen so far; `log` [1, {@linkcode STEP_LOG}] int64, these tokens. Inputs alone:
+ * `cos`, `sin` [room, ropeDim / 2]: what turns the entry at an index, wherever the index is in the text. Output alone:
+ * `logits` [1, 1, vocab].
+ */
+export async function stepGraph(
+  weights: WeightSource,
+  config: ModelConfig,
+  accuracy: Accuracy,
+  target: GraphTarget,
+): Promise<GraphBuilder> {
+  const { kvHeads, headDim, layers, ropeDim } = config;
+  const g = target.builder();
+  const { products: real } = target;
+  let x = await tokenRows(
+    g,
+    { ...target, tokens: "ids" },
+    weights,
+    config,
+  ); // [1, rows, hidden]
+  const last = g.input("last", "int32", [1]); // [1]
+  const table = (name: string) => g.input(name, real, ["room", ropeDim / 2]); // [room, ropeDim / 2]
+  const turn = { cos: table("cos"), sin: table("sin") };
+  const cache = ["batch", kvHeads, "room", headDim];
+  for (let l = 0; l < layers; l++) {
+    const layer = await readLayer(weights, config, l);
+    const keys = g.input(`keys.${l}`, real, cache); // [1, kvHeads, room, headDim]
+    const values = g.input(`values.${l}`, real, cache); // [1, kvHeads, room, headDim]
+    const rows = projections(g, x, layer, config, accuracy);
+    const room = g.op("Cast", [
+      g.op("Squeeze", [g.op("Shape", [keys], { start: 2, end: 3 })]), // [] int64
+    ], { to: INT32 }); // []
+    const [attended, nextKeys, nextValues] = g.ops("GroupQueryAttention", 3, [
+      ...rows,
+      keys,
+      values,
+      last,
+      room,
+      turn.cos,
+      turn.sin,
+    ], {
+      num_heads: config.heads,
+      kv_num_heads: kvHeads,
+      do_rotary: 1,
+      scale: float(config.attentionScale ?? 1 / Math.sqrt(headDim)),
+      ...(config.scoreCap !== undefined && { softcap: float(config.scoreCap) }),
+    });
+    g.output(`next_keys.${l}`, nextKeys!, real, cache);
+    g.output(`next_values.${l}`, nextValues!, real, cache);
+    x = finishLayer(g, x, attended!, layer, config, accuracy); // [1, rows, hidden]
+  }
+  const end = g.op("Slice", [x, g.ints(-1), g.ints(2 ** 31 - 1), g.ints(1)]); // [1, 1, hidden]
+  const head = await readHead(weights, config);
+  const logits = lmHead(g, end, head, config, accuracy); // [1, 1, vocab]
+  g.output("logits", logits, "float32", [1, 1, config.vocab]); // [1, 1, vocab]
+  nextState(g, g.op("ArgMax", [logits], { axis: -1, keepdims: 0 }), last);
+  return g;
+}
+
+const INT32 = 6;
+
+/** Query, key and value of a layer before RoPE, which attention does itself: packed into one product where they can be. */
+function projections(
+  g: GraphBuilder,
+  x: Value, // [1, rows, hidden]
+  layer: LayerWeights,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): (Value | undefined)[] {
+  const normed = attentionNorm(g, x, layer, config); // [1, rows, hidden]
+  const packed = layer.queryNorm || layer.keyNorm
+    ? undefined
+    : mergeRows([layer.query, layer.key, layer.value]);
+  if (packed) {
+    return [linear(g, normed, packed, accuracy), undefined, undefined]; // [1, rows, (heads + 2 · kvHeads) · headDim]
+  }
+  const query = projectQuery(g, normed, layer, undefined, config, accuracy); // [1, rows, heads · headDim]
+  const kv = projectKv(g, normed, layer, undefined, config, accuracy);
+  return [query, kv.key, kv.value];
+}
+
+/** What the next step begins with. It is written over what this step reads, so each part waits until that was read. */
+function nextState(
+  g: GraphBuilder,
+  id: Value, // [1, 1] int64
+  last: Value, // [1] int32
+): void {
+  const count = g.input("count", "int64", [1, 1]); // [1, 1]
+  const log = g.input("log", "int64", [1, STEP_LOG]); // [1, STEP_LOG]
+  const written = g.op("ScatterElements", [log, count, id], { axis: 1 }); // [1, STEP_LOG]
+  const first = g.op("Slice", [written, g.ints(0), g.ints(1), g.ints(1)]); // [1, 1]
+  const one = g.op("Add", [g.op("Mul", [first, g.ints(0)]), g.ints(1)]); // [1, 1]
+  g.output("next_log", written, "int64", [1, STEP_LOG]);
+  g.output("next_count", g.op("Add", [count, one]), "int64", [1, 1]);
+  const step = g.op("Cast", [g.op("Squeeze", [one, g.ints(1)])], { to: INT32 }); // [1]
+  g.output("next_last", g.op("Add", [last, step]), "int32", [1]);
+  g.output("next_ids", id, "int64", [1, 1]);
+}
+
+/** Whether greedy steps can be taken over a model's caches: every row must see every entry, and all turn alike. */
+export function canStep(config: ModelConfig): boolean {
+  return !config.layerKinds;
+}

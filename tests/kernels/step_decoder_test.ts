@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { CacheDecoder } from "../../kernels/cache_decoder.ts";
+import { familyModel } from "../../kernels/family_model.ts";
+import type { Accuracy } from "../../kernels/linear.ts";
+import { OnnxModel } from "../../kernels/onnx_model.ts";
+import type { EngineName } from "../../kernels/protocol.ts";
+import {
+  noise,
+  randomWeights,
+  smallConfig,
+} from "../../kernels/random_model.ts";
+import { StepDecoder } from "../../kernels/step_decoder.ts";
+import { maxDiff } from "./random_model.ts";
+
+const ids = Int32Array.from(noise(60, 5, 64), (v) => Math.floor(v + 64));
+
+async function opened(
+  engine: EngineName,
+  accuracy: Accuracy = "exact",
+  config = smallConfig,
+): Promise<OnnxModel> {
+  const provider = "cpu";
+  return new OnnxModel({
+    ...await familyModel(randomWeights(config, 1), config, {
+      accuracy,
+      provider,
+    }),
+    workers: 1,
+    threads: 1,
+    provider,
+    engine,
+    tokenizer: {} as OnnxModel["tokenizer"],
+    close: () => Promise.resolve(),
+  });
+}
+
+/** Logits of the question and, greedily, what follows: by single steps, or many at once. */
+async function answered(
+  model: OnnxModel,
+  bursts: readonly number[],
+  position = 40,
+) {
+  const [{ cache }] = await model.prefill([{ ids: ids.slice(0, 40) }]) as [
+    Awaited<ReturnType<OnnxModel["prefill"]>>[number],
+  ];
+  await using decoder = await model.decode(cache, position);
+  const logits = await decoder.step(ids.slice(40));
+  const best = (of: Float32Array) =>
+    of.reduce((at, v, i) => v > of[at]! ? i : at, 0);
+  const tokens = [best(logits)];
+  for (const burst of bursts) {
+    if (decoder.greedy) {
+      tokens.push(...await decoder.greedy(tokens.at(-1)!, burst));
+      continue;
+    }
+    for (let i = 0; i < burst; i++) {
+      tokens.push(best(await decoder.step(Int32Array.of(tokens.at(-1)!))));
+    }
+  }
+  return { decoder, logits, tokens };
+}
+
+for (
+  const [name, config] of Object.entries({
+    "a Llama shape": smallConfig,
+    "as many KV heads as heads": { ...smallConfig, kvHeads: 4 },
+    "scaled scores under a cap": {
+      ...smallConfig,
+      attentionScale: 0.2,
+      scoreCap: 5,
+    },
+  })
+) {
+  Deno.test(`StepDecoder gives CacheDecoder's logits and tokens: ${name}`, async () => {
+    await using plain = await opened("npm", "exact", config);
+    await using device = await opened("c", "exact", config);
+    const expected = await answered(plain, [1, 5, 9]);
+    const steps = await answered(device, [1, 5, 9]);
+    assert(expected.decoder instanceof CacheDecoder);
+    assert(steps.decoder instanceof StepDecoder);
+    assert(maxDiff(steps.logits, expected.logits) < 1e-4);
+    assert.deepEqual(steps.tokens, expected.tokens);
+  });
+}
+
+Deno.test("StepDecoder turns what it decodes by its position, wherever the cache ends", async () => {
+  await using plain = await opened("npm");
+  await using device = await opened("c");
+  for (const position of [7, 40, 93]) {
+    const expected = await answered(plain, [8], position);
+    const steps = await answered(device, [8], position);
+    assert(maxDiff(steps.logits, expected.logits) < 1e-4);
+    assert.deepEqual(steps.tokens, expected.tokens);
+  }
+});
+
+Deno.test("StepDecoder.greedy() goes on from another token than the likeliest", async () => {
+  await using plain = await opened("npm");
+  await using device = await opened("c");
+  const from = async (model: OnnxModel) => {
+    const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
+    await using decoder = await model.decode(prefilled!.cache, 40);
+    await decoder.step(ids.slice(40));
+    if (decoder.greedy) return [...await decoder.greedy(77, 6)];
+    const tokens = [77];
+    for (let i = 0; i < 6; i++) {
+      const logits = await decoder.step(Int32Array.of(tokens.at(-1)!));
+      tokens.push(logits.reduce((at, v, j) => v > logits[at]! ? j : at, 0));
+    }
+    return tokens.slice(1);
+  };
+  assert.deepEqual(await from(device), await from(plain));
+});
+
+Deno.test("StepDecoder in 16 bits agrees with fp32", async () => {
+  await using exact = await opened("c");
+  await using half = await opened("c", "half");
+  const { logits, tokens } = await answered(exact, [6]);
+  const rounded = await answered(half, [6]);
+  assert(rounded.decoder instanceof StepDecoder);
+  assert(maxDiff(rounded.logits, logits) < 0.05);
+  assert.deepEqual(rounded.tokens.slice(0, 3), tokens.slice(0, 3));
+});
+
+Deno.test("StepDecoder leaves caches to CacheDecoder whose heads hold different numbers", async () => {
+  await using device = await opened("c");
+  const [prefilled] = await device.prefill([{ ids: ids.slice(0, 40) }]);
+  const { cache } = prefilled!;
+  const counts = Int32Array.of(40, 39);
+  const ragged = {
+    ...cache,
+    layers: cache.layers.map((layer) => ({ ...layer, counts })),
+  };
+  await using decoder = await device.decode(ragged, 40);
+  assert(decoder instanceof CacheDecoder);
+});
