@@ -5,6 +5,8 @@ import { denseWeights } from "./dense_weights.ts";
 import type { GraphTarget } from "./graph_target.ts";
 import type { Accuracy } from "./linear.ts";
 import { prefillGraph } from "./prefill_graph.ts";
+import { rotatedWeights } from "./rotated_weights.ts";
+import { rotationMatrix } from "./rotation.ts";
 import { queryGraph } from "./query_graph.ts";
 import { roomGraph } from "./room_graph.ts";
 import { canStep, stepGraph } from "./step_graph.ts";
@@ -20,8 +22,13 @@ export function familyGraphs(model: {
   const { weights, config, accuracy, target } = model;
   const exact = accuracy === "exact";
   const forChunks = () =>
-    exact && target.blocks ? denseWeights(weights, [4, 8]) : weights;
-  const form = { accuracy, target };
+    exact && target.blocks ? denseWeights(weights, [4, 8]) : rotated || weights;
+  const rotated = accuracy === "int8" && rotatedWeights(weights, config);
+  const form = {
+    accuracy,
+    target,
+    ...(rotated && { rotation: rotationMatrix(config.hidden) }),
+  };
   return {
     prefill: (question, eviction) =>
       prefillGraph(forChunks(), config, {

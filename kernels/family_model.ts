@@ -12,7 +12,7 @@ import type { SessionGraphs } from "./session_graphs.ts";
 export async function familyModel(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, provider }: {
+  { accuracy: given, provider }: {
     readonly accuracy: Accuracy;
     readonly provider: Provider;
   },
@@ -22,7 +22,8 @@ export async function familyModel(
   readonly rope: RopeCache;
   readonly embedding?: Embedding;
 }> {
-  const target = graphTarget(provider, accuracy);
+  const target = graphTarget(provider, given);
+  const accuracy = given === "int8" && provider !== "cpu" ? "fast" : given;
   const { vocab, hidden, embeddingScale } = config;
   return {
     config,

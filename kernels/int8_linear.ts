@@ -1,6 +1,7 @@
 import type { WeightData } from "../io/weights.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import { dequantizeRow } from "./embedding.ts";
+import { rotateRows, rotationMatrix } from "./rotation.ts";
 
 /** A matrix in 8 bits, one scale for each output: what ONNX Runtime's integer products take. */
 export interface Int8Columns {
@@ -45,6 +46,28 @@ export function int8Product(
   return g.op("Mul", [split, rowScales]); // [batch, rows, out]
 }
 
+/** Channels that are spread over each other, at most: the product with their matrix costs little. */
+const SPREAD = 64;
+
+/** The same product of rotated rows with rotated weights: a value that stands out does not take the range of all others. */
+export function spreadInt8Product(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, in]
+  weight: WeightData,
+  out: number,
+  inner: number,
+): Value {
+  let block = 1;
+  while (block < SPREAD && inner % (block * 2) === 0) block *= 2;
+  const matrix = denseRows(weight, out, inner); // [out, in]
+  rotateRows(matrix, block);
+  const parts = g.op("Reshape", [x, g.ints(0, -1, block)]); // [batch, rows · blocks, block]
+  const rotation = g.constant(rotationMatrix(block), [block, block]);
+  const rotated = g.op("MatMul", [parts, rotation]); // [batch, rows · blocks, block]
+  const rows = g.op("Reshape", [rotated, g.ints(0, -1, inner)]); // [batch, rows, in]
+  return int8Product(g, rows, { kind: "dense", data: matrix }, out, inner); // [batch, rows, out]
+}
+
 /** Rounds every output's weights to 8 bits of its largest magnitude. */
 export function int8Columns(
   weight: WeightData,
@@ -53,10 +76,11 @@ export function int8Columns(
 ): Int8Columns {
   const quants = new Int8Array(inner * out); // [in, out]
   const scales = new Float32Array(out); // [out]
-  let row = new Float32Array(inner); // [in]
+  const matrix = weight.kind === "dense"
+    ? weight.data
+    : denseRows(weight, out, inner); // [out, in]
   for (let o = 0; o < out; o++) {
-    if (weight.kind === "blocks") dequantizeRow(weight, o, row);
-    else row = weight.data.slice(o * inner, (o + 1) * inner); // [in]
+    const row = matrix.subarray(o * inner, (o + 1) * inner); // [in]
     let largest = 0;
     for (const w of row) largest = Math.max(largest, Math.abs(w));
     const scale = largest / 127;
@@ -67,4 +91,18 @@ export function int8Columns(
     }
   }
   return { quants, scales };
+}
+
+/** A copy of the weights in fp32. */
+function denseRows(
+  weight: WeightData,
+  out: number,
+  inner: number,
+): Float32Array {
+  if (weight.kind === "dense") return weight.data.slice(); // [out, in]
+  const matrix = new Float32Array(out * inner); // [out, in]
+  for (let o = 0; o < out; o++) {
+    dequantizeRow(weight, o, matrix.subarray(o * inner, (o + 1) * inner));
+  }
+  return matrix;
 }

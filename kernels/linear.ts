@@ -1,6 +1,6 @@
 import type { WeightData } from "../io/weights.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
-import { int8Product } from "./int8_linear.ts";
+import { int8Product, spreadInt8Product } from "./int8_linear.ts";
 
 /**
  * How linear layers are computed: `exact` in fp32; `fast` keeps the file's blocks and quantises the activations to
@@ -15,6 +15,8 @@ export interface LinearWeight {
   readonly out: number;
   readonly in: number;
   readonly bias?: Float32Array; // [out]
+  /** Its inputs have single large values, as the MLP's product has: 8-bit rows are spread before they are rounded. */
+  readonly peaked?: boolean;
 }
 
 /** x Wᵀ + b, with W kept in the file's blocks where it has them. */
@@ -24,10 +26,12 @@ export function linear(
   weight: LinearWeight,
   accuracy: Accuracy,
 ): Value {
-  const { data, out, in: inner, bias } = weight;
+  const { data, out, in: inner, bias, peaked } = weight;
   let y: Value; // [batch, rows, out]
   if (accuracy === "int8") {
-    y = int8Product(g, x, data, out, inner); // [batch, rows, out]
+    y = peaked
+      ? spreadInt8Product(g, x, data, out, inner) // [batch, rows, out]
+      : int8Product(g, x, data, out, inner); // [batch, rows, out]
   } else if (data.kind === "dense") {
     y = g.op("FusedMatMul", [x, g.constant(data.data, [out, inner])], {
       transB: 1,

@@ -21,7 +21,8 @@ export function swiglu(
   const up = linear(g, x, weights.up, accuracy); // [batch, rows, ffn]
   const active = activate(g, gate, activation); // [batch, rows, ffn]
   const product = g.op("Mul", [active, up]); // [batch, rows, ffn]
-  return linear(g, product, weights.down, accuracy); // [batch, rows, hidden]
+  const down = { ...weights.down, peaked: true };
+  return linear(g, product, down, accuracy); // [batch, rows, hidden]
 }
 
 function activate(

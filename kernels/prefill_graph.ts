@@ -25,6 +25,8 @@ import { targetLogProbs } from "./self_information.ts";
 /** What a prefill session is built for. */
 export interface PrefillGraphOptions {
   readonly accuracy: Accuracy;
+  /** What the weights' residual stream is rotated by; default: it is not. */
+  readonly rotation?: Float32Array; // [hidden, hidden]
   /** The one-pass form: the question's rows stand behind the chunk and are scored in the same pass. */
   readonly question: boolean;
   /** Only the entries that it keeps leave the session. */
@@ -49,11 +51,13 @@ export interface PrefillGraphOptions {
 export async function prefillGraph(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, question, eviction, target }: PrefillGraphOptions,
+  { accuracy, rotation, question, eviction, target }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
   const g = target.builder();
-  let x = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
+  const given = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
+  const rotate = rotation && g.constant(rotation, [hidden, hidden]);
+  let x = rotate ? g.op("MatMul", [given, rotate]) : given; // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
@@ -106,7 +110,15 @@ export async function prefillGraph(
     config,
     accuracy,
   ); // [batch, tail, hidden]
-  const predicting = g.op("Slice", [x, g.ints(0), g.ints(-1), g.ints(1)]); // [batch, tail − 1, hidden]
+  const straight = rotate
+    ? g.op("FusedMatMul", [x, rotate], { transB: 1 }) // [batch, tail, hidden]
+    : x;
+  const predicting = g.op("Slice", [
+    straight,
+    g.ints(0),
+    g.ints(-1),
+    g.ints(1),
+  ]); // [batch, tail − 1, hidden]
   // The vocabulary's rows differ too much in size for one scale each.
   const headAccuracy = accuracy === "int8" ? "fast" : accuracy;
   const head = await readHead(weights, config);

@@ -26,11 +26,16 @@ import { readLayer } from "./read_weights.ts";
 export async function queryGraph(
   weights: WeightSource,
   config: ModelConfig,
-  { accuracy, target }: Pick<PrefillGraphOptions, "accuracy" | "target">,
+  { accuracy, rotation, target }: Pick<
+    PrefillGraphOptions,
+    "accuracy" | "rotation" | "target"
+  >,
 ): Promise<GraphBuilder> {
   const { headDim, heads, hidden, layers } = config;
   const g = target.builder();
-  let x = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
+  const given = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
+  const rotate = rotation && g.constant(rotation, [hidden, hidden]);
+  let x = rotate ? g.op("MatMul", [given, rotate]) : given; // [batch, rows, hidden]
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
