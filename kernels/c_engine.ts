@@ -115,6 +115,7 @@ export class CEngine implements Engine {
       cuda: {
         device_id: String(device),
         enable_cuda_graph: replays ? "1" : "0",
+        use_tf32: "0", // fp32 is to be fp32
       },
     };
   }
