@@ -9,6 +9,12 @@ import type { Tokenizer } from "./tokenizer.ts";
 const whole = z.int().min(1).nullish();
 const ids = z.union([z.int(), z.array(z.int())]).nullish();
 
+const ropeScaling = z.looseObject({
+  type: z.string().nullish(),
+  ["rope_type"]: z.string().nullish(),
+  ["original_max_position_embeddings"]: whole,
+}).nullish();
+
 /** What is read of an exported model's `config.json`: only what the graph itself does not say. */
 export const exportedHfConfig = z.looseObject({
   ["model_type"]: z.string().default("unknown"),
@@ -18,6 +24,9 @@ export const exportedHfConfig = z.looseObject({
   ["head_dim"]: whole,
   ["vocab_size"]: whole,
   ["max_position_embeddings"]: whole,
+  ["original_max_position_embeddings"]: whole,
+  ["rope_scaling"]: ropeScaling,
+  ["rope_parameters"]: ropeScaling,
   ["sliding_window"]: whole,
   ["use_sliding_window"]: z.boolean().default(true),
   ["layer_types"]: z.array(z.string()).nullish(),
@@ -64,7 +73,8 @@ export interface ExportedParts {
 
 /**
  * An exported decoder's shape. RoPE and norms are in the graph, so their fields say nothing here. Where it is not known
- * which layers slide, they bound the window: inside it a sliding layer sees what any other sees.
+ * which layers slide, they bound the window: inside it a sliding layer sees what any other sees. So do the factors of
+ * longrope: keys turned by one list must not meet queries turned by the other.
  */
 export function exportedConfig(parts: ExportedParts): ModelConfig {
   const { hf, genai, layout, path, tokenizer, tokenizerConfig } = parts;
@@ -124,9 +134,11 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
         hf?.vocab_size,
         model?.vocab_size,
       ),
-    window: attention
-      ? window
-      : Math.min(window, slidingWindow(parts) ?? Infinity),
+    window: Math.min(
+      window,
+      longropeWindow(parts) ?? Infinity,
+      (attention ? undefined : slidingWindow(parts)) ?? Infinity,
+    ),
     ...attention,
     normEpsilon: 1e-5,
     ropeTheta: 1e4,
@@ -140,6 +152,15 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
       (tokenizerConfig?.add_bos_token ?? parts.startsWith(bosId)),
     stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
   };
+}
+
+/** Up to where RoPE's factors for short texts hold: an export has one list, or chooses by the length of every pass. */
+function longropeWindow({ hf }: ExportedParts): number | undefined {
+  const scaling = hf?.rope_scaling ?? hf?.rope_parameters;
+  const type = scaling?.rope_type ?? scaling?.type;
+  if (type !== "longrope" && type !== "su") return undefined;
+  return scaling?.original_max_position_embeddings ??
+    hf?.original_max_position_embeddings ?? undefined;
 }
 
 /** Entries that the narrowest layers see, where some slide. */

@@ -32,7 +32,11 @@ const FORMATS: Readonly<Record<number, string>> = {
   16: "BF16",
 };
 
-/** The model file of a folder that holds an exported decoder; nothing for other folders. */
+/**
+ * The model file of a folder that holds an exported decoder: `model.onnx`, or the only one; nothing for other folders.
+ *
+ * @throws {FormatError} If it holds several and none is called so.
+ */
 export async function exportedFile(
   folder: string,
 ): Promise<string | undefined> {
@@ -40,11 +44,24 @@ export async function exportedFile(
     join(folder, "genai_config.json"),
     genaiConfig,
   );
-  const places = genai ? [genai.model.decoder.filename] : PLACES;
-  for (const place of places) {
-    const path = join(folder, place);
-    if (await isFile(path)) return path;
+  const found: string[] = [];
+  for (const place of ["", "onnx"]) {
+    if (!await isFolder(join(folder, place))) continue;
+    for (const name of await namesIn(join(folder, place))) {
+      if (name.endsWith(".onnx")) found.push(join(place, name));
+    }
   }
+  const wanted = genai ? [genai.model.decoder.filename] : PLACES;
+  const chosen = wanted.find((name) => found.includes(name)) ??
+    (found.length === 1 ? found[0] : undefined);
+  if (chosen) return join(folder, chosen);
+  if (found.length === 0) return undefined;
+  throw new FormatError(
+    folder,
+    `it holds ${found.length} ONNX models (${
+      found.sort().join(", ")
+    }); name one of them`,
+  );
 }
 
 /**
@@ -159,6 +176,14 @@ async function configFolder(path: string): Promise<string> {
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
   } catch {
     return false;
   }

@@ -1,7 +1,10 @@
 import type { GraphProto } from "onnx-buf";
 import { attribute, type GraphIndex } from "./graph_index.ts";
 
-/** Sizes of a table of RoPE, [positions, ropeDim / 2]; of one that an If chooses, its larger branch's. */
+/**
+ * Sizes of a table of RoPE, [positions, ropeDim / 2]; of one that an If chooses by the length of the text, the
+ * smaller one's: up to its end the choice is the same for all.
+ */
 export function tableSize(
   graph: GraphIndex,
   name: string,
@@ -20,7 +23,7 @@ export function tableSize(
     const dims = inside && constantSize(inside, inside.output[at]?.name ?? "");
     return dims ? [dims] : [];
   });
-  return branches.sort((a, b) => b[0]! - a[0]!)[0];
+  return branches.sort((a, b) => a[0]! - b[0]!)[0];
 }
 
 function constantSize(

@@ -190,6 +190,19 @@ Deno.test("openModel() opens an export by its folder, by a folder onnx inside it
   }
 });
 
+Deno.test("openModel() of a folder takes its only ONNX model, and asks which where there are several", async () => {
+  await using model = await exportedModel("optimum_qwen2", "onnx/");
+  const at = (name: string) => `${model.path}/onnx/${name}`;
+  await Deno.rename(at("model.onnx"), at("model_q4.onnx"));
+  await using file = await openModel(model.path);
+  assert.equal(file.config.layers, 2);
+  await Deno.copyFile(at("model_q4.onnx"), at("model_fp16.onnx"));
+  assert.match(
+    await lineOf(model),
+    /^Cannot read "PATH": it holds 2 ONNX models \(onnx\/model_fp16\.onnx, onnx\/model_q4\.onnx\); name one of them$/,
+  );
+});
+
 Deno.test("openModel() of onnxruntime-genai's export needs no config.json", async () => {
   await using model = await exportedModel("genai_llama");
   await Deno.remove(`${model.path}/config.json`);
@@ -200,6 +213,38 @@ Deno.test("openModel() of onnxruntime-genai's export needs no config.json", asyn
     [4, 2, 16, 128, 259, 256],
   );
   assert(file.config.stopIds.includes(258));
+});
+
+Deno.test("openModel() of an export ends the window where RoPE's other factors or unknown sliding layers begin", async () => {
+  await using model = await exportedModel("optimum_llama");
+  const config = JSON.parse(
+    await Deno.readTextFile(`${model.path}/config.json`),
+  );
+  const windowWith = async (change: Record<string, unknown>) => {
+    const changed = JSON.stringify({ ...config, ...change });
+    await Deno.writeTextFile(`${model.path}/config.json`, changed);
+    await using file = await openModel(model.path);
+    return file.config.window;
+  };
+  const longrope = {
+    rope_type: "longrope",
+    original_max_position_embeddings: 64,
+  };
+  assert.equal(await windowWith({}), 128);
+  assert.equal(await windowWith({ rope_scaling: longrope }), 64);
+  assert.equal(
+    await windowWith({
+      rope_scaling: { type: "su" },
+      original_max_position_embeddings: 32,
+    }),
+    32,
+  );
+  const unknown = { model_type: "nobody-knows", sliding_window: 48 };
+  assert.equal(await windowWith(unknown), 48);
+  assert.equal(
+    await windowWith({ ...unknown, use_sliding_window: false }),
+    128,
+  );
 });
 
 Deno.test("openModel() reads no weights of an export", async () => {
