@@ -12,7 +12,7 @@ import { slidingBias } from "./sliding.ts";
  * Inputs: `queries` [kvHeads, group · rows, headDim], `keys` [kvHeads, entries, headDim], `bias`
  * [kvHeads, 1, entries], `tail_keys` [kvHeads, rows, headDim], `tail_bias` [1, group · rows, rows], `weights`
  * [1, 1, 1, rows]; for a layer with a sliding window `positions` [kvHeads, 1, entries] and `oldest` [1, group · rows, 1]
- * int32 (a row's position less the window), `tail_bias` then masks what is too old; for a tempered cache `temperature` and `scale` [1, 1, 1] and `tempered` [kvHeads, 1, entries].
+ * int32 (a row's position less the window); for a tempered cache `temperature` and `scale` [1, 1, 1] and `tempered` [kvHeads, 1, entries].
  * Output: `mass` [heads, entries].
  */
 export function attentionMassGraph(

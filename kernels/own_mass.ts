@@ -6,17 +6,13 @@ import { MASKED } from "./tail_bias.ts";
 
 /**
  * Session graph that sums the attention which some rows of a chunk pay to the entries of the chunk's own cache, as
- * far as these do not lie behind them; with a sliding window only to the newest of those. One layer's shapes; run once per layer and block of rows.
+ * far as these do not lie behind them. Of a layer with a sliding window a cache holds what all later rows see. One layer's shapes; run once per layer and block of rows.
  *
  * Inputs: `queries` [kvHeads, group · rows, headDim], `keys` [kvHeads, entries, headDim], `positions`
  * [kvHeads, 1, entries] int32 (beyond every row for padding), `row_positions` [1, group · rows, 1] int32, `weights`
- * [1, 1, rows]; for a layer with a sliding window `oldest` [1, group · rows, 1] int32 (a row's position less the
- * window). Output: `mass` [heads, entries].
+ * [1, 1, rows]. Output: `mass` [heads, entries].
  */
-export function ownMassGraph(
-  config: ModelConfig,
-  sliding = false,
-): GraphBuilder {
+export function ownMassGraph(config: ModelConfig): GraphBuilder {
   const { kvHeads, headDim } = config;
   const g = new GraphBuilder();
   const queries = g.input("queries", "float32", [
@@ -34,19 +30,10 @@ export function ownMassGraph(
   const weights = g.input("weights", "float32", [1, 1, "rows"]); // [1, 1, rows]
   const float32 = (value: number) => g.constant(Float32Array.of(value), []); // []
   const behind = g.op("Greater", [positions, rowPositions]); // [kvHeads, group · rows, entries]
-  const hidden = sliding
-    ? g.op("Or", [
-      behind,
-      g.op("LessOrEqual", [
-        positions,
-        g.input("oldest", "int32", [1, "group_rows", 1]), // [1, group · rows, 1]
-      ]), // [kvHeads, group · rows, entries]
-    ]) // [kvHeads, group · rows, entries]
-    : behind;
-  const bias = g.op("Where", [hidden, float32(MASKED), float32(0)]); // [kvHeads, group · rows, entries]
+  const bias = g.op("Where", [behind, float32(MASKED), float32(0)]); // [kvHeads, group · rows, entries]
   const scores = g.op("Add", [scaledScores(g, queries, keys, config), bias]); // [kvHeads, group · rows, entries]
   const softmax = g.op("Softmax", [scores], { axis: -1 }); // [kvHeads, group · rows, entries]
-  const probabilities = g.op("Where", [hidden, float32(0), softmax]); // [kvHeads, group · rows, entries]
+  const probabilities = g.op("Where", [behind, float32(0), softmax]); // [kvHeads, group · rows, entries]
   weighRows(g, probabilities, weights, config);
   return g;
 }

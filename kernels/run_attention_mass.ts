@@ -26,6 +26,8 @@ export async function attentionMass(
   }
   requireFloats(cache);
   const group = heads / kvHeads;
+  // In a layer with a sliding window too: a row that no longer sees the question's first sees no entry either.
+  const bias = tailBias(group, rows, 0);
   return await Promise.all(cache.layers.map(async (layer, l) => {
     const { entries, keys } = layer;
     const { sliding } = layerKind(config, l);
@@ -62,7 +64,7 @@ export async function attentionMass(
           },
           tail_bias: {
             type: "float32",
-            data: tailBias(group, rows, 0, sliding),
+            data: bias,
             dims: [1, group * rows, rows],
           },
           weights: { type: "float32", data: weights, dims: [1, 1, rows] },

@@ -1,5 +1,4 @@
 import type { KvCache, KvLayer } from "./kv_cache.ts";
-import { layerKind } from "./layer_kind.ts";
 import type { RowQueries } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
 import type { Runtime } from "./runtime.ts";
@@ -70,9 +69,7 @@ async function blockMass(
     { length: group * count },
     (_, i) => from + at + i % count,
   ); // [group · block]
-  const { sliding } = layerKind(config, l);
-  const session = sliding === undefined ? "own-mass" : "own-mass-sliding";
-  const worker = await pool.session(session);
+  const worker = await pool.session("own-mass");
   const feeds: Record<string, WireTensor> = {
     queries: {
       type: "float32",
@@ -91,18 +88,11 @@ async function blockMass(
       dims: [1, group * count, 1],
     },
     weights: { type: "float32", data: weights, dims: [1, 1, count] },
-    ...(sliding !== undefined && {
-      oldest: {
-        type: "int32",
-        data: rowPositions.map((position) => position - sliding),
-        dims: [1, group * count, 1],
-      },
-    }),
   };
   const outputs = await worker.send(
     {
       kind: "run",
-      session,
+      session: "own-mass",
       feeds,
       fetch: ["mass"],
       copies: [],

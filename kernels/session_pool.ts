@@ -23,7 +23,6 @@ export type SessionName =
   | MassName
   | "queries"
   | "own-mass"
-  | "own-mass-sliding"
   | "tail"
   | "steps"
   | "room";
@@ -195,8 +194,7 @@ export class SessionPool implements Disposable {
       case "queries":
         return await graphs.queries();
       case "own-mass":
-      case "own-mass-sliding":
-        return ownMassGraph(config, name === "own-mass-sliding");
+        return ownMassGraph(config);
       case "tail":
         return tailGraph(config);
       case "steps":

@@ -5,21 +5,18 @@ export const MASKED = -1e30;
 
 /**
  * The causal mask of new rows over the tail that ends with them, repeated for every query head of a KV group:
- * row r may see the `before` older keys and keys 0…r of its own, of all these with a sliding window the newest.
+ * row r may see the `before` older keys and keys 0…r of its own.
  */
 export function tailBias(
   group: number,
   rows: number,
   before: number,
-  sliding = Infinity,
 ): Float32Array {
   const keys = before + rows;
   const bias = new Float32Array(group * rows * keys); // [group · rows, before + rows]
   for (let row = 0; row < group * rows; row++) {
     const visible = before + row % rows + 1;
     bias.fill(MASKED, row * keys + visible, (row + 1) * keys);
-    const old = Math.max(visible - sliding, 0);
-    bias.fill(MASKED, row * keys, row * keys + old);
   }
   return bias;
 }
