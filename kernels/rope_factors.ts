@@ -1,5 +1,4 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import type { RequeryItem } from "./language_model.ts";
 import type { PrefillItem } from "./prefill_item.ts";
 
 /** Which of the two lists of factors that `longrope` has turned the keys of a cache. */
@@ -28,7 +27,10 @@ export function itemFactors(
 /** The factors of rows behind a cache: those of its keys. */
 export function cacheFactors(
   config: Pick<ModelConfig, "ropeScaling">,
-  { cache, position }: RequeryItem,
+  { cache, position }: {
+    readonly cache: { readonly ropeFactors?: RopeFactors };
+    readonly position: number;
+  },
 ): RopeFactors | undefined {
   return cache.ropeFactors ?? ropeFactors(config, position);
 }
