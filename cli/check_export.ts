@@ -8,7 +8,7 @@ import {
   siteConfig,
 } from "../mod.ts";
 import { ExitCode } from "./exit_code.ts";
-import { fails, type Finding, finding } from "./finding.ts";
+import { absent, fails, type Finding, finding } from "./finding.ts";
 
 /** What is said of an exported graph, and the configuration with what the graph says; nothing of other models. */
 export function checkExport(
@@ -21,8 +21,17 @@ export function checkExport(
     found.push(fails("export", problem, ExitCode.model));
   }
   if (examined.problems.length > 0) return { config, found };
+  found.push(finding("positions", POSITIONS[examined.positions]));
+  if (examined.whole !== undefined) {
+    found.push(
+      absent(
+        "stages",
+        `prefill, requery, scores, selection, merge and decode work with the export's own attention; attention votes, calibration, prefill.question, fused eviction, 8-bit caches and sets that differ in size do not: ${examined.whole}`,
+      ),
+    );
+    return { config, found };
+  }
   found.push(
-    finding("positions", POSITIONS[examined.positions]),
     finding(
       "stages",
       "all: the kernels' attention takes the place of the export's in every layer, so attention votes, eviction by head, calibration and 8-bit caches work",

@@ -1,6 +1,6 @@
 import { openModel } from "../io/open_model.ts";
 import { chooseProvider } from "./choose_provider.ts";
-import { exportedGraphs } from "./exported/exported_graphs.ts";
+import { loadExported } from "./exported/load_exported.ts";
 import { familyModel } from "./family_model.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
@@ -33,18 +33,20 @@ export async function loadModel(
       (provider === "cuda" ? "half" : "exact");
     const cores = navigator.hardwareConcurrency;
     const threads = Math.min(options.threads ?? cores, cores);
-    const source = file.exported
-      ? exportedGraphs(file.exported, file.config)
-      : await familyModel(weights, file.config, { accuracy, provider });
-    return new OnnxModel({
-      ...source,
+    const rest = {
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),
       provider,
       tokenizer,
       ...(chatTemplate && { chatTemplate }),
       close: async () => await file[Symbol.asyncDispose](),
+    };
+    if (file.exported) return loadExported(file.exported, file.config, rest);
+    const source = await familyModel(weights, file.config, {
+      accuracy,
+      provider,
     });
+    return new OnnxModel({ ...source, ...rest });
   } catch (cause) {
     await file[Symbol.asyncDispose]();
     throw cause;

@@ -21,7 +21,9 @@ export interface Examined {
     | "attention operator"
     | "cache length"
     | "nothing";
-  /** Why it cannot be used, and what would work; empty where all stages can. */
+  /** Why its attention cannot be taken over, though the model computes as it is; absent where it can. */
+  readonly whole?: string;
+  /** Why it cannot be used, and what would work. */
   readonly problems: readonly string[];
 }
 
@@ -49,9 +51,21 @@ export function examineExported({ file, layout }: ExportedDecoder): Examined {
     sites = findSites(graph, layout.layers);
   } catch (error) {
     if (!(error instanceof UnreadableAttention)) throw error;
-    problems.push(
-      `its attention cannot be read, in ${error.message}; ${EXPORT_AGAIN}`,
-    );
+    const reason =
+      `its attention cannot be read, in ${error.message}; ${EXPORT_AGAIN}`;
+    const lacks = wholeLacks(file);
+    if (lacks === undefined && problems.length === 0) {
+      const positions = "position_ids";
+      return {
+        graph,
+        sites,
+        live: new Map(),
+        positions,
+        whole: reason,
+        problems,
+      };
+    }
+    problems.push(lacks ? `${reason}, for ${lacks}` : reason);
   }
   const caps = new Set(sites.map(({ scoreCap }) => scoreCap));
   if (caps.size > 1) {
@@ -63,6 +77,18 @@ export function examineExported({ file, layout }: ExportedDecoder): Examined {
   const positions = positionsOf(live, sites);
   if (sites.length > 0) problems.push(...problemsOf(live, positions));
   return { graph, sites, live, positions, problems };
+}
+
+/** Why a model cannot compute as it was exported either; nothing where it can. */
+function wholeLacks({ inputs }: ExportedDecoder["file"]): string | undefined {
+  const names = inputs.map(({ name }) => name);
+  if (!names.includes("position_ids")) {
+    return "it has no position_ids input either: positions follow from the cache's length, so a question cannot stand at position N over a merged cache";
+  }
+  const other = names.find((name) =>
+    !saysLength(name) && name !== "input_ids" && name !== "position_ids"
+  );
+  return other && `it takes "${other}", which is not known, either`;
 }
 
 function positionsOf(

@@ -2,7 +2,7 @@ import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import { FormatError } from "../../io/format_error.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { SessionGraphs } from "../session_graphs.ts";
-import { examineExported, saysLength } from "./examine.ts";
+import { type Examined, examineExported, saysLength } from "./examine.ts";
 import { exportedDecode } from "./exported_decode.ts";
 import { exportedPrefill } from "./exported_prefill.ts";
 import { exportedQueries } from "./exported_queries.ts";
@@ -17,9 +17,9 @@ import { siteConfig } from "./site_config.ts";
 export function exportedGraphs(
   decoder: ExportedDecoder,
   given: ModelConfig,
+  examined: Examined = examineExported(decoder),
 ): { readonly graphs: SessionGraphs; readonly config: ModelConfig } {
-  const examined = examineExported(decoder);
-  const [problem] = examined.problems;
+  const [problem = examined.whole] = examined.problems;
   if (problem) throw new FormatError(decoder.file.path, problem);
   const model = { decoder, examined };
   const config = siteConfig(given, examined);

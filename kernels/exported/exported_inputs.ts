@@ -13,7 +13,7 @@ const INT64 = 7;
  */
 export function exportedInputs(
   g: ExportedBuilder,
-  { live }: Examined,
+  { live }: Pick<Examined, "live"> = { live: new Map() },
 ): { readonly ids: Value; readonly positions: Value } {
   const { idType, positionType } = g.decoder.layout;
   const ids = g.input("ids", "int64", ["batch", "rows"]); // [batch, rows]

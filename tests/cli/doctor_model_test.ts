@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema } from "onnx-buf";
 import { exportedModel } from "../exported_model.ts";
 import { withFolder } from "./documents.ts";
 import { jsonLines, runCli } from "./run_cli.ts";
@@ -64,6 +66,23 @@ Deno.test("doctor MODEL ends as a model that cannot be used would, and says why"
   const two = await runCli(["doctor", "tiny", "--model", "tiny"]);
   assert.equal(two.code, 2);
   assert.match(two.stderr, /Two models were named/);
+});
+
+Deno.test("doctor MODEL says what does not work with attention that is not understood, and why", async () => {
+  await using model = await exportedModel("optimum_llama");
+  const file = `${model.path}/model.onnx`;
+  const onnx = fromBinary(ModelProtoSchema, await Deno.readFile(file));
+  for (const node of onnx.graph!.node) {
+    if (node.opType === "Softmax") node.opType = "LogSoftmax";
+  }
+  await Deno.writeFile(file, toBinary(ModelProtoSchema, onnx));
+  const { code, says } = await doctor(model.path);
+  assert.equal(code, 0);
+  assert.match(says("export")[0]!, /attention not understood/);
+  assert.match(
+    says("stages")[0]!,
+    /^absent: prefill, requery, scores, selection, merge and decode work with the export's own attention; attention votes, .* do not: its attention cannot be read, in layer 0: LogSoftmax stands between its scores and the product with the values; export it with Optimum/,
+  );
 });
 
 Deno.test("ask and plan take an exported model", async () => {

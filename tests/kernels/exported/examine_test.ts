@@ -84,24 +84,36 @@ Deno.test("examineExported() finds scale, mask and cap of attention that is writ
 });
 
 Deno.test("examineExported() names what stands where it should not", async () => {
-  const { problems } = await examined({
+  const { whole, problems } = await examined({
     turn: placed,
     between: (g, scores) => g.op("Sqrt", [scores]),
   });
+  assert.deepEqual(problems, []);
   assert.match(
-    problems[0]!,
+    whole!,
     /^its attention cannot be read, in layer 0: Sqrt stands between its scores and the product with the values; export it with Optimum/,
   );
 });
 
 Deno.test("examineExported() names what a cache is read by that is not understood", async () => {
-  const { problems } = await examined({
+  const { whole } = await examined({
     turn: placed,
     grow: (g, past, rows) => g.op("Max", [past, rows]),
   });
   assert.match(
-    problems[0]!,
+    whole!,
     /in layer 0: "past_key_values\.0\.key" is read by Max; Concat and GroupQueryAttention are understood/,
+  );
+});
+
+Deno.test("examineExported() refuses attention that is not understood where positions follow from the cache's length", async () => {
+  const { whole, problems } = await examined({
+    between: (g, scores) => g.op("Sqrt", [scores]),
+  });
+  assert.equal(whole, undefined);
+  assert.match(
+    problems[0]!,
+    /Sqrt stands between .*, for it has no position_ids input either: positions follow from the cache's length, so a question cannot stand at position N over a merged cache$/,
   );
 });
 
