@@ -80,7 +80,10 @@ export class SessionPool implements Disposable {
 
   /** Whether greedy steps can stay on the device. */
   get steps(): boolean {
-    return this.#engine === "c" && this.model.graphs.steps !== undefined;
+    const { graphs: { steps }, provider } = this.model;
+    // CUDA's kernel of such attention is one of 16 bits.
+    const computes = provider !== "cuda" || steps?.products === "float16";
+    return this.#engine === "c" && steps !== undefined && computes;
   }
 
   get #engine(): EngineName {

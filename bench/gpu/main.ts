@@ -40,6 +40,7 @@ await using model = await randomShape(shape as ShapeName, {
   bits,
   provider,
   workers: number("workers", 1),
+  resident: given.get("resident") !== "no",
 });
 const run = new QuestionRun(model, { chunks, rows, batch, keepEntries, share });
 const tokens = chunks * rows;

@@ -50,12 +50,14 @@ export interface ShapeOptions {
   readonly bits: 4 | 16;
   readonly provider: Provider;
   readonly workers?: number;
+  /** Whether keys and values stay on the card. */
+  readonly resident?: boolean;
 }
 
 /** A Llama of a published shape with random weights and the bundled model's tokenizer: to measure time and memory. */
 export async function randomShape(
   name: ShapeName,
-  { window, bits, provider, workers = 1 }: ShapeOptions,
+  { window, bits, provider, workers = 1, resident = true }: ShapeOptions,
 ): Promise<OnnxModel> {
   const file = await openModel("tiny");
   const config: ModelConfig = {
@@ -74,6 +76,7 @@ export async function randomShape(
       provider,
     }),
     workers,
+    resident,
     threads: navigator.hardwareConcurrency,
     provider,
     tokenizer: file.tokenizer,
