@@ -123,3 +123,29 @@ Deno.test("sessionWeights() counts weights as sessions hold them", () => {
   const untied = sessionWeights(source, { tiedHead: false }, "fast");
   assert.equal(untied.decode, layers);
 });
+
+Deno.test("predictMemory() counts of sliding layers what they hold of a chunk", () => {
+  const rope = "model" as const;
+  const layerKinds = Array.from(
+    { length: 8 },
+    (_, l) => l % 4 === 3 ? { rope } : { rope, sliding: 101 },
+  );
+  const sliding = { ...config, layerKinds };
+  const kv = (
+    of: ModelConfig,
+    name: string,
+    change: Partial<RunNumbers> = {},
+  ) =>
+    predictMemory(of, weights, { ...run, ...change })
+      .find((term) => term.name === name)!.bytes;
+  const entry = 2 * 2 * 64 * 4; // of one layer
+  const held = (2 * 1900 + 6 * 100) * entry;
+  const queued = kv(config, "KV of the queue") / chunk;
+  assert.equal(kv(sliding, "KV of the queue"), queued * held);
+  const kept = (2 * 512 + 6 * 100) * entry;
+  assert.equal(kv(sliding, "KV merged"), 2 * 3 * kept);
+  assert.equal(
+    kv(sliding, "KV merged", { keptEntries: 50 }),
+    kv(config, "KV merged", { keptEntries: 50 }),
+  );
+});
