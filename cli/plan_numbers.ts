@@ -5,27 +5,30 @@ import {
   type PlanNode,
   type RunNumbers,
 } from "../mod.ts";
+import type { Tuning } from "../io/tuning.ts";
 import { partsOfType } from "./plan_parts.ts";
 
 /** What is known of a run before it computes anything. */
 export interface Counted {
   readonly chunks: readonly Chunk[];
   readonly documentTokens: number;
+  /** What stands for settings left to `auto`. */
+  readonly tuning?: Pick<Tuning, "workers" | "accuracy"> | undefined;
   /** KV bytes kept between questions. */
   readonly storedBytes?: number;
 }
 
 /** Reads off a plan how much it will hold. What a graph does not say counts as the most that it could be. */
 export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
-  const { chunks, documentTokens, storedBytes = 0 } = counted;
+  const { chunks, documentTokens, tuning, storedBytes = 0 } = counted;
   const chunkEntries = Math.max(
     0,
     ...chunks.map(({ lead, tokens }) => lead.length + tokens.length),
   );
   const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
   return {
-    workers: number(model.workers, 1),
-    accuracy: accuracy(model.accuracy),
+    workers: number(model.workers, tuning?.workers ?? 1),
+    accuracy: accuracy(model.accuracy, tuning),
     batch: Math.max(
       1,
       ...plan.nodes.map((n) => number(optionsOf(n).batch, 1)),
@@ -100,8 +103,12 @@ function optionsOf(node: PlanNode | undefined): Record<string, unknown> {
   return (node?.options ?? {}) as Record<string, unknown>;
 }
 
-function accuracy(value: unknown): RunNumbers["accuracy"] {
-  return value === "fast" || value === "int8" ? value : "exact";
+function accuracy(
+  value: unknown,
+  tuning: Counted["tuning"],
+): RunNumbers["accuracy"] {
+  if (value === "fast" || value === "int8") return value;
+  return value === "auto" ? tuning?.accuracy ?? "exact" : "exact";
 }
 
 function number(value: unknown, otherwise: number): number {

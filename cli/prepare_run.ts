@@ -14,6 +14,7 @@ import {
 import { CliError, ExitCode } from "./exit_code.ts";
 import { type HeldModel, holdModel } from "./held_model.ts";
 import { type Part, partsOfType } from "./plan_parts.ts";
+import { readTuning } from "../io/tuning.ts";
 import { runNumbers } from "./plan_numbers.ts";
 import type { Session } from "./session.ts";
 
@@ -57,8 +58,11 @@ export async function prepareRun(
       (sum, c) => sum + heldBytes(config, c.lead.length + c.tokens.length),
       0,
     );
+    const tuning = held.model.provider === "cpu"
+      ? await readTuning(modelPath(plan))
+      : undefined;
     const storedBytes = Math.min(kvMemory, all);
-    const numbers = runNumbers(plan, { ...counted, storedBytes });
+    const numbers = runNumbers(plan, { ...counted, tuning, storedBytes });
     await using file = await openModel(modelPath(plan));
     const predict = (n: RunNumbers) =>
       predictMemory(

@@ -20,6 +20,7 @@ import { run } from "./run.ts";
 import { show } from "./show.ts";
 import { errorLine, sayError } from "./say_error.ts";
 import { stages } from "./stages.ts";
+import { tune } from "./tune.ts";
 import { terminal } from "./terminal.ts";
 import project from "../deno.json" with { type: "json" };
 
@@ -35,6 +36,7 @@ const commands = [
   stages,
   doctor,
   pull,
+  tune,
   sweep,
   diff,
 ];

@@ -1,4 +1,5 @@
 import { openModel } from "../io/open_model.ts";
+import { readTuning } from "../io/tuning.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { loadExported } from "./exported/load_exported.ts";
 import { familyModel } from "./family_model.ts";
@@ -17,6 +18,11 @@ export interface LoadModelOptions {
   readonly accuracy?: Accuracy;
   /** See {@linkcode ProviderChoice}; default `auto`. One that cannot be opened is an error that says what would work. */
   readonly provider?: ProviderChoice;
+  /**
+   * On the processor, threads, workers and accuracy that are left out are what `parallelcomp tune` found for this model
+   * on this machine; default false.
+   */
+  readonly tuned?: boolean;
 }
 
 /** Opens a model file or folder (see {@linkcode openModel}); sessions open when first used. */
@@ -27,12 +33,16 @@ export async function loadModel(
   const file = await openModel(path);
   try {
     const { weights, tokenizer, chatTemplate } = file;
-    const { workers = 1 } = options;
     const provider = await chooseProvider(options.provider ?? "auto");
-    const accuracy = options.accuracy ??
+    const found = options.tuned && provider === "cpu"
+      ? await readTuning(path)
+      : undefined;
+    const workers = options.workers ?? found?.workers ?? 1;
+    const accuracy = options.accuracy ?? found?.accuracy ??
       (provider === "cuda" ? "half" : "exact");
     const cores = navigator.hardwareConcurrency;
-    const threads = Math.min(options.threads ?? cores, cores);
+    const wanted = options.threads ?? found?.threads ?? cores;
+    const threads = Math.min(wanted, cores);
     const rest = {
       workers,
       threads: Math.max(1, Math.floor(threads / workers)),

@@ -12,13 +12,15 @@ export const ModelOptions = z.strictObject({
     "GGUF file, Hugging Face folder, or exported ONNX decoder (its folder or .onnx file), relative to the working directory, a pulled model (hf:owner/name[@revision][:file]), or the bundled model's name: tiny",
   ),
   threads: z.union([z.literal("auto"), z.int().min(1)]).default("auto")
-    .describe("threads of all workers together; auto: the machine's cores"),
-  workers: z.int().min(1).default(1).describe(
-    "workers that prefill side by side, each with its own copy of the weights",
+    .describe(
+      "threads of all workers together; auto: what parallelcomp tune found, else the machine's cores",
+    ),
+  workers: z.union([z.literal("auto"), z.int().min(1)]).default(1).describe(
+    "workers that prefill side by side, each with its own copy of the weights; auto: what parallelcomp tune found, else 1",
   ),
   accuracy: z.enum(["auto", "exact", "fast", "int8", "half"]).default("auto")
     .describe(
-      "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row; half: all in 16 bits; auto: half with CUDA, else exact",
+      "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row; half: all in 16 bits; auto: half with CUDA, else what parallelcomp tune was allowed and found, else exact",
     ),
   provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe(
     "what computes; auto: cuda where it can be opened, else cpu",
@@ -35,8 +37,9 @@ export const model = defineStage({
   run: (_inputs, { path, threads, workers, accuracy, provider }, ctx) => ({
     model: new Observable<LanguageModel>((subscriber) => {
       const loading = loadModel(path, {
-        workers,
         provider,
+        tuned: true,
+        ...(workers !== "auto" && { workers }),
         ...(accuracy !== "auto" && { accuracy }),
         ...(threads !== "auto" && { threads }),
       });
