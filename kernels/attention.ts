@@ -20,22 +20,41 @@ export function chunkAttention(
   config: ModelConfig,
   sliding?: number,
 ): { readonly output: Value; readonly keys: Value; readonly values: Value } {
-  const [output, keys, values] = g.ops("GroupQueryAttention", 3, [
-    inputs.query,
-    inputs.key,
-    inputs.value,
-    undefined,
-    undefined,
-    inputs.lastRow,
-    inputs.rows,
-  ], {
-    num_heads: config.heads,
-    kv_num_heads: config.kvHeads,
-    do_rotary: 0,
-    scale: float(attentionScale(config)),
-    ...(config.scoreCap !== undefined && { softcap: float(config.scoreCap) }),
-    ...(sliding !== undefined && { local_window_size: sliding }),
-  });
+  const { query, key, value, lastRow, rows } = inputs;
+  return groupedAttention(
+    g,
+    [query, key, value, undefined, undefined, lastRow, rows],
+    config,
+    { sliding },
+  );
+}
+
+/**
+ * GroupQueryAttention over its inputs in order: query (or all three projections side by side), key, value, past keys
+ * and values, index of the newest entry, entries there is room for. With `turn` it turns queries and keys itself.
+ */
+export function groupedAttention(
+  g: GraphBuilder,
+  inputs: readonly (Value | undefined)[],
+  config: ModelConfig,
+  { turn, sliding }: {
+    readonly turn?: { readonly cos: Value; readonly sin: Value } | undefined;
+    readonly sliding?: number | undefined;
+  },
+): { readonly output: Value; readonly keys: Value; readonly values: Value } {
+  const [output, keys, values] = g.ops(
+    "GroupQueryAttention",
+    3,
+    turn ? [...inputs, turn.cos, turn.sin] : inputs,
+    {
+      num_heads: config.heads,
+      kv_num_heads: config.kvHeads,
+      do_rotary: turn ? 1 : 0,
+      scale: float(attentionScale(config)),
+      ...(config.scoreCap !== undefined && { softcap: float(config.scoreCap) }),
+      ...(sliding !== undefined && { local_window_size: sliding }),
+    },
+  );
   return { output: output!, keys: keys!, values: values! }; // [batch, rows, heads · headDim], 2 × [batch, kvHeads, rows, headDim]
 }
 

@@ -12,17 +12,20 @@ export interface Qkv {
   readonly value: Value; // [batch, rows, kvHeads · headDim]
 }
 
+/** The rows of a batch of chunks. */
+export interface ChunkRows {
+  readonly x: Value; // [batch, rows, hidden]
+  readonly lastRow: Value; // [batch] int32: index of each item's last real row
+  readonly rows: Value; // [] int32
+}
+
 /**
  * Attention of a chunk over itself for each layer of a graph. With `blocks`, which is faster on CPUs, plain layers go
  * block of rows by block of rows; those with a window or capped scores go through GroupQueryAttention.
  */
 export function chunkAttentions(
   g: GraphBuilder,
-  inputs: {
-    readonly x: Value; // [batch, rows, hidden]
-    readonly lastRow: Value; // [batch] int32: index of each item's last real row
-    readonly rows: Value; // [] int32
-  },
+  inputs: ChunkRows,
   config: ModelConfig,
   { blocks }: Pick<GraphTarget, "blocks">,
 ): (

@@ -13,6 +13,8 @@ export interface GraphTarget {
   builder(): GraphBuilder;
   /** How tokens enter: as rows that the host looked up, or as ids. */
   readonly tokens: "embedded" | "ids";
+  /** Whether query, key and value are one product, which attention turns itself. */
+  readonly packs: boolean;
   /** See {@linkcode chunkAttentions}. */
   readonly blocks: boolean;
 }
@@ -30,6 +32,7 @@ export function graphTarget(
     products: half ? "float16" : "float32",
     builder: half ? () => new HalfBuilder() : () => new GraphBuilder(),
     tokens: provider === "cuda" ? "ids" : "embedded",
+    packs: half,
     blocks: provider === "cpu" && !half,
   };
 }

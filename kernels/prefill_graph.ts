@@ -10,11 +10,10 @@ import {
   lmHead,
   pickRows,
   projectKv,
-  projectQkv,
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
-import { chunkAttentions } from "./chunk_attentions.ts";
+import { chunkLayers } from "./chunk_layer.ts";
 import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
@@ -53,7 +52,7 @@ export async function prefillGraph(
   config: ModelConfig,
   { accuracy, rotation, question, eviction, target }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
-  const { headDim, heads, hidden, layers } = config;
+  const { headDim, hidden, layers } = config;
   const g = target.builder();
   const given = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
   const rotate = rotation && g.constant(rotation, [hidden, hidden]);
@@ -64,18 +63,15 @@ export async function prefillGraph(
   const tailRows = question
     ? g.input("tail_rows", "int64", ["batch", "tail"]) // [batch, tail]
     : undefined;
-  const attend = chunkAttentions(g, { x, lastRow, rows }, config, target);
+  const form = { accuracy, target };
+  const attend = chunkLayers(g, { x, lastRow, rows }, rope, config, form);
   const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
-    const turn = layerRope(rope, config, l);
-    const qkv = projectQkv(g, x, layer, turn, config, accuracy);
-    const attended = attend(l, qkv);
+    const attended = attend(l, layer, x);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
-    const query = tailRows
-      ? pickRows(g, qkv.query, tailRows, heads * headDim) // [batch, tail, heads · headDim]
-      : undefined;
+    const query = tailRows && attended.queryAt(tailRows); // [batch, tail, heads · headDim]
     leaving.layer(l, { keys, values, query });
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }

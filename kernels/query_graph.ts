@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { splitHeads } from "./attention.ts";
-import { chunkAttentions } from "./chunk_attentions.ts";
+import { chunkLayers } from "./chunk_layer.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import { tokenRows } from "./graph_target.ts";
 import {
@@ -9,7 +9,6 @@ import {
   finishLayer,
   layerRope,
   pickRows,
-  projectQkv,
   projectQuery,
   ropeInputs,
 } from "./decoder_layer.ts";
@@ -39,7 +38,8 @@ export async function queryGraph(
   const lastRow = g.input("last_row", "int32", ["batch"]); // [batch]
   const rows = g.input("rows", "int32", []); // []
   const rope = ropeInputs(g, config);
-  const attend = chunkAttentions(g, { x, lastRow, rows }, config, target);
+  const form = { accuracy, target };
+  const attend = chunkLayers(g, { x, lastRow, rows }, rope, config, form);
   const picked = g.input("picked", "int64", ["batch", "picked"]); // [batch, picked]
   const output = (name: string, query: Value) =>
     g.output(
@@ -51,11 +51,8 @@ export async function queryGraph(
 
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
-    const turn = layerRope(rope, config, l);
-    const qkv = projectQkv(g, x, layer, turn, config, accuracy);
-    const query = pickRows(g, qkv.query, picked, heads * headDim); // [batch, picked, heads · headDim]
-    output(`queries.${l}`, query);
-    const attended = attend(l, qkv);
+    const attended = attend(l, layer, x);
+    output(`queries.${l}`, attended.queryAt(picked)); // [batch, picked, heads · headDim]
     x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
   const last = await readLayer(weights, config, layers - 1);

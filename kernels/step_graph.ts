@@ -1,6 +1,8 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { float, type GraphBuilder, type Value } from "./builder.ts";
+import { groupedAttention } from "./attention.ts";
+import { packedQkv } from "./chunk_layer.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
 import {
   attentionNorm,
   finishLayer,
@@ -11,7 +13,6 @@ import {
 import type { LayerWeights } from "./family.ts";
 import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import { type Accuracy, linear } from "./linear.ts";
-import { mergeRows } from "./merge_rows.ts";
 import { readHead, readLayer } from "./read_weights.ts";
 
 /** Session graphs of greedy steps. */
@@ -64,24 +65,15 @@ export async function stepGraph(
     const room = g.op("Cast", [
       g.op("Squeeze", [g.op("Shape", [keys], { start: 2, end: 3 })]), // [] int64
     ], { to: INT32 }); // []
-    const [attended, nextKeys, nextValues] = g.ops("GroupQueryAttention", 3, [
-      ...rows,
-      keys,
-      values,
-      last,
-      room,
-      turn.cos,
-      turn.sin,
-    ], {
-      num_heads: config.heads,
-      kv_num_heads: kvHeads,
-      do_rotary: 1,
-      scale: float(config.attentionScale ?? 1 / Math.sqrt(headDim)),
-      ...(config.scoreCap !== undefined && { softcap: float(config.scoreCap) }),
-    });
-    g.output(`next_keys.${l}`, nextKeys!, real, cache);
-    g.output(`next_values.${l}`, nextValues!, real, cache);
-    x = finishLayer(g, x, attended!, layer, config, accuracy); // [1, rows, hidden]
+    const { output, keys: nextKeys, values: nextValues } = groupedAttention(
+      g,
+      [...rows, keys, values, last, room],
+      config,
+      { turn },
+    );
+    g.output(`next_keys.${l}`, nextKeys, real, cache);
+    g.output(`next_values.${l}`, nextValues, real, cache);
+    x = finishLayer(g, x, output, layer, config, accuracy); // [1, rows, hidden]
   }
   const end = g.op("Slice", [x, g.ints(-1), g.ints(2 ** 31 - 1), g.ints(1)]); // [1, 1, hidden]
   const head = await readHead(weights, config);
@@ -102,9 +94,7 @@ function projections(
   accuracy: Accuracy,
 ): (Value | undefined)[] {
   const normed = attentionNorm(g, x, layer, config); // [1, rows, hidden]
-  const packed = layer.queryNorm || layer.keyNorm
-    ? undefined
-    : mergeRows([layer.query, layer.key, layer.value]);
+  const packed = packedQkv(layer);
   if (packed) {
     return [linear(g, normed, packed, accuracy), undefined, undefined]; // [1, rows, (heads + 2 · kvHeads) · headDim]
   }
