@@ -58,6 +58,7 @@ export interface Op {
   /** A missing optional input is `undefined`. */
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly outputs: readonly Value[];
 }
 
 /** Bytes from which a constant can travel apart from its model. */
@@ -207,8 +208,9 @@ export class GraphBuilder {
       ),
     };
     this.#nodes.push(node);
-    this.#ops.set(node, { type, inputs, attributes });
-    return output.map((name) => ({ name }));
+    const values = output.map((name) => ({ name }));
+    this.#ops.set(node, { type, inputs, attributes, outputs: values });
+    return values;
   }
 
   /** Names a value as a graph output. */
@@ -329,6 +331,7 @@ const CONTRIB_OPS: ReadonlySet<string> = new Set([
   "MatMulIntegerToFloat",
   "MatMulNBits",
   "RotaryEmbedding",
+  "SkipSimplifiedLayerNormalization",
 ]);
 
 function graphOf({ nodes, inputs, outputs }: GraphParts): object {

@@ -6,6 +6,7 @@ import { type DecodeName, formOf } from "./cache_form.ts";
 import type { Eviction } from "./eviction.ts";
 import { massForm, type MassName } from "./mass_form.ts";
 import { ownMassGraph } from "./own_mass.ts";
+import { fuseResiduals } from "./fuse_residuals.ts";
 import { lowerForWebgpu } from "./lower_for_webgpu.ts";
 import { joinGraph } from "./join_graph.ts";
 import type { EngineName } from "./protocol.ts";
@@ -154,6 +155,7 @@ export class SessionPool implements Disposable {
     const { folder, origin } = builder;
     const stay = builder.outputNames().filter((name) => STAYS.test(name));
     if (provider === "webgpu") lowerForWebgpu(builder);
+    if (provider === "cuda") fuseResiduals(builder);
     const engine = this.#engine;
     const { model, weights } = engine === "c"
       ? builder.buildApart()
