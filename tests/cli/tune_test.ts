@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readTuning } from "../../io/tuning.ts";
+import project from "../../deno.json" with { type: "json" };
+import { readTuning, TUNED_FOR } from "../../io/tuning.ts";
 import { withFolder } from "./documents.ts";
 import { runCli } from "./run_cli.ts";
 
@@ -22,6 +23,10 @@ Deno.test("tune measures settings, keeps the fastest that may be chosen, and --j
     assert(new Set(measured.map(({ length }) => length)).size > 2);
     assert.deepEqual(JSON.parse(await Deno.readTextFile(file)), tuning);
   });
+});
+
+Deno.test("TUNED_FOR is the ONNX Runtime of the import map", () => {
+  assert.equal(TUNED_FOR, project.imports["onnxruntime-node"]);
 });
 
 Deno.test("readTuning() knows nothing of a model that was not tuned, is not there, or whose file is damaged", async () => {
