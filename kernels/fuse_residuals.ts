@@ -16,7 +16,8 @@ export function fuseResiduals(g: GraphBuilder): void {
   g.rewrite((op) => {
     const [sum] = op.outputs;
     const norm = op.type === "Add" ? norms.get(sum!.name) : undefined;
-    if (norm && op.inputs.every((x) => g.rank(x!) === undefined)) {
+    // Rows plus rows, and not rows plus a bias.
+    if (norm && op.inputs.every((x) => (g.rank(x!) ?? 3) === 3)) {
       const [y, , , added] = g.ops("SkipSimplifiedLayerNormalization", 4, [
         ...op.inputs, // 2 × [batch, rows, hidden]
         norm.inputs[1], // [hidden]
