@@ -1,19 +1,34 @@
 import type { Arena } from "./arena.ts";
 import type { OutputPlace } from "./chunk_cache.ts";
-import type { EntryRun, KvCache, KvPlace } from "./kv_cache.ts";
-import type { Feed } from "./protocol.ts";
+import type { EntryRun, KvCache } from "./kv_cache.ts";
+import type { Feed, Gathered } from "./protocol.ts";
 import {
   type CacheSlots,
   hostCache,
+  type Residence,
   residenceIn,
   residentCache,
+  type ResidentPlace,
 } from "./resident_cache.ts";
 import type { SessionPool } from "./session_pool.ts";
 import type { SessionWorker } from "./session_worker.ts";
 
-/** Puts caches together in the worker that decodes, with a session on what it computes on. */
-export class CachePlace implements KvPlace {
-  constructor(readonly pool: SessionPool, readonly arena: Arena) {}
+/** Puts caches together in the worker that decodes. */
+export class CachePlace implements ResidentPlace {
+  readonly residents = new Set<Residence>();
+  readonly #joining = new Set<Promise<unknown>>();
+  #open = true;
+
+  /** @param stays Whether keys and values stay where they are computed from the prefill on; else from the merge on. */
+  constructor(
+    readonly pool: SessionPool,
+    readonly arena: Arena,
+    readonly stays: boolean,
+  ) {}
+
+  get open(): boolean {
+    return this.#open;
+  }
 
   async join(
     sources: readonly KvCache[],
@@ -21,9 +36,25 @@ export class CachePlace implements KvPlace {
     runs: readonly EntryRun[],
     signal?: AbortSignal,
   ): Promise<KvCache> {
-    const { name, worker } = await this.pool.joining(sources.length);
+    const joining = this.#join(sources, form, runs, signal);
+    this.#joining.add(joining);
+    try {
+      return await joining;
+    } finally {
+      this.#joining.delete(joining);
+    }
+  }
+
+  async #join(
+    sources: readonly KvCache[],
+    form: KvCache,
+    runs: readonly EntryRun[],
+    signal?: AbortSignal,
+  ): Promise<KvCache> {
+    const { worker } = await this.pool.joining(1);
     const brought: KvCache[] = [];
     const slots = newSlots(form);
+    const inSlots = () => residentCache(form, slots, { worker, place: this });
     try {
       const near = await Promise.all(sources.map(async (cache) => {
         if (!cache.resident || residenceIn(cache, worker)) return cache;
@@ -31,6 +62,12 @@ export class CachePlace implements KvPlace {
         brought.push(read);
         return read;
       }));
+      if (!this.stays && !near.some(({ resident }) => resident)) {
+        const tensors = gathered(near, form, runs, slots);
+        await worker.send({ kind: "bind", tensors }, [], signal);
+        return inSlots();
+      }
+      const { name } = await this.pool.joining(sources.length);
       for (const [l, layer] of form.layers.entries()) {
         const own = runs.filter((run) => run.layer === l);
         const rows = near.map((cache) => cache.layers[l]!.entries);
@@ -49,11 +86,7 @@ export class CachePlace implements KvPlace {
           }, signal);
         }
       }
-      return residentCache(form, slots, {
-        worker,
-        arena: this.arena,
-        place: this,
-      });
+      return inSlots();
     } catch (error) {
       const all = [...slots.keys, ...slots.values];
       worker.send({ kind: "unbind", slots: all }).catch(() => {}); // the worker has ended
@@ -61,6 +94,13 @@ export class CachePlace implements KvPlace {
     } finally {
       for (const cache of brought) cache.dispose?.();
     }
+  }
+
+  /** Brings what somebody still holds to the host, before the workers end. */
+  async leave(): Promise<void> {
+    this.#open = false;
+    await Promise.allSettled(this.#joining);
+    await Promise.allSettled([...this.residents].map((one) => one.leave()));
   }
 
   /** Cuts a cache out of a batch's outputs, in the worker that computed them. */
@@ -92,13 +132,16 @@ export class CachePlace implements KvPlace {
     }
   }
 
-  /** The cache where a worker can read it: the same one where it is there, else a new one for as long as it is used. */
+  /**
+   * The cache where a worker reads it: the same one where it is there, or on the host of a processor, else a new one
+   * for as long as it is used.
+   */
   async hold(
     cache: KvCache,
     worker: SessionWorker,
     signal?: AbortSignal,
   ): Promise<KvCache & Disposable> {
-    if (residenceIn(cache, worker)) {
+    if (residenceIn(cache, worker) || !this.stays && !cache.resident) {
       return { ...cache, [Symbol.dispose]: () => {} };
     }
     const held = await this.#all(cache, signal);
@@ -147,6 +190,32 @@ export async function joinInto(
     [],
     signal,
   );
+}
+
+/** Host caches put together as they are copied into a worker's memory: once. */
+function gathered(
+  sources: readonly KvCache[],
+  { kvHeads, headDim, layers }: KvCache,
+  runs: readonly EntryRun[],
+  slots: CacheSlots,
+): Record<string, Gathered> {
+  const tensors: Record<string, Gathered> = {};
+  for (const part of ["keys", "values"] as const) {
+    for (const [l, { entries }] of layers.entries()) {
+      const pieces = runs.filter(({ layer }) => layer === l).map((run) => {
+        const { source, head, from, to, length } = run;
+        const { entries: rows, [part]: data } = sources[source]!.layers[l]!;
+        const at = (head * rows + from) * headDim;
+        return {
+          data: data.subarray(at, at + length * headDim), // [length, headDim]
+          at: (head * entries + to) * headDim,
+        };
+      });
+      const dims = [1, kvHeads, entries, headDim];
+      tensors[slots[part][l]!] = { dims, pieces };
+    }
+  }
+  return tensors;
 }
 
 /** Which row of all sources' heads, one behind the other, every entry is; padding is the first. */

@@ -44,7 +44,10 @@ export interface Tempering {
   readonly from: number;
 }
 
-/** Keys and values that stay where the model computes: on a card, or in a worker's own memory. */
+/**
+ * Keys and values that stay where the model computes: on a card, or in a worker's own memory. When the model is closed,
+ * those that are still held come to the host.
+ */
 export interface ResidentKv {
   /** Copies of keys and values on the host; `dispose` gives their memory back. */
   read(signal?: AbortSignal): Promise<
@@ -68,6 +71,8 @@ export interface EntryRun {
 
 /** Where a model computes. */
 export interface KvPlace {
+  /** Whether the model still computes. */
+  readonly open: boolean;
   /**
    * A resident cache of entries of others, which stay as they are and may be on the host. `form` says all but keys and
    * values; the new cache owns its memory.

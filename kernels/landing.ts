@@ -35,11 +35,16 @@ export function land(
   worker: SessionWorker,
   parts: LandingParts,
 ): Landing {
-  return place ? landInSlots(parts, worker, place) : landOnHost(parts);
+  return place?.stays
+    ? landInSlots(parts, worker, place)
+    : landOnHost(parts, place);
 }
 
 /** Onto shared memory of the host, which the caches have. */
-function landOnHost({ caches, place, prefix }: LandingParts): Landing {
+function landOnHost(
+  { caches, place, prefix }: LandingParts,
+  home: CachePlace | undefined,
+): Landing {
   return {
     wants: {
       copies: caches.flatMap((cache, b) =>
@@ -47,7 +52,10 @@ function landOnHost({ caches, place, prefix }: LandingParts): Landing {
       ),
       store: {},
     },
-    finish: (caches) => Promise.resolve(caches),
+    finish: (caches) =>
+      Promise.resolve(
+        home ? caches.map((cache) => ({ ...cache, place: home })) : caches,
+      ),
     discard: () => caches.forEach((cache) => cache.dispose?.()),
   };
 }
@@ -71,7 +79,7 @@ function landInSlots(
     worker.send({ kind: "unbind", slots }).catch(() => {}); // the worker has ended
   };
   const inSlots = (cache: KvCache, slots: CacheSlots) =>
-    residentCache(cache, slots, { worker, arena: home.arena, place: home });
+    residentCache(cache, slots, { worker, place: home });
   return {
     wants: { copies: [], store },
     async finish(said, signal) {

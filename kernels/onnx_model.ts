@@ -41,7 +41,7 @@ export interface ModelParts extends PoolModel {
   readonly embedding?: Embedding;
   /** Absent where the sessions turn rows by their positions themselves. */
   readonly rope?: RopeCache;
-  /** Whether keys and values stay where they are computed; default: not on the processor. */
+  /** Whether keys and values stay where they are computed from the prefill on; default: not on the processor. */
   readonly resident?: boolean;
   /** Releases the model's file. */
   close(): Promise<void>;
@@ -78,7 +78,7 @@ export class OnnxModel implements LanguageModel {
         { rooms: new StepRooms(config, rope, steps.products) }),
       pool,
       arena,
-      ...(resident && { place: new CachePlace(pool, arena) }),
+      place: new CachePlace(pool, arena, resident),
     };
     this.#close = () => parts.close();
   }
@@ -158,6 +158,7 @@ export class OnnxModel implements LanguageModel {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime.place?.leave();
     this.#runtime.pool[Symbol.dispose]();
     await this.#close();
   }

@@ -83,7 +83,7 @@ export interface RandomModelOptions {
   readonly seed?: number;
   /** Default: `cpu`. */
   readonly provider?: Provider;
-  /** Whether keys and values stay where they are computed; default: not on the processor. */
+  /** Whether keys and values stay where they are computed from the prefill on; default: not on the processor. */
   readonly resident?: boolean;
   /** Default: `exact`. */
   readonly accuracy?: Accuracy;

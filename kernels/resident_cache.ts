@@ -11,6 +11,8 @@ export interface CacheSlots {
 
 /** Keys and values in slots of a worker. */
 export class Residence implements ResidentKv {
+  /** Copies on the host, once the worker has ended. */
+  #left: Promise<Float32Array[]> | undefined; // keys and values of each layer
   /** @param sizes Values of the keys of every layer, and of its values. */
   constructor(
     readonly worker: SessionWorker,
@@ -29,7 +31,7 @@ export class Residence implements ResidentKv {
   }
 
   async read(signal?: AbortSignal) {
-    const { arena, slots, sizes, worker } = this;
+    const { arena, sizes } = this;
     const total = sizes.reduce((a, b) => a + b, 0);
     const buffer = arena.allocate(2 * total * Float32Array.BYTES_PER_ELEMENT);
     let at = 0;
@@ -42,13 +44,35 @@ export class Residence implements ResidentKv {
       keys: take(size),
       values: take(size),
     }));
-    const copies = layers.flatMap(({ keys, values }, l) => [
-      { slot: slots.keys[l]!, target: keys },
-      { slot: slots.values[l]!, target: values },
-    ]);
+    const targets = layers.flatMap(({ keys, values }) => [keys, values]);
+    const left = await this.#left;
+    if (left) targets.forEach((target, i) => target.set(left[i]!));
     // After an abort the worker may still write: such memory is left to the collector, not reused.
-    await worker.send({ kind: "read", copies }, [], signal);
+    else await this.#fill(targets, signal);
     return { layers, dispose: () => arena.release(buffer) };
+  }
+
+  /** Brings keys and values to the host for good: the worker ends. */
+  async leave(): Promise<void> {
+    const targets = this.sizes.flatMap((size) =>
+      ["keys", "values"].map(() =>
+        new Float32Array(new SharedArrayBuffer(size * 4))
+      )
+    );
+    this.#left = this.#fill(targets).then(() => targets);
+    await this.#left;
+  }
+
+  async #fill(
+    targets: readonly Float32Array[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { slots: { keys, values } } = this;
+    const copies = targets.map((target, i) => ({
+      slot: (i % 2 === 0 ? keys : values)[i >> 1]!,
+      target,
+    }));
+    await this.worker.send({ kind: "read", copies }, [], signal);
   }
 }
 
@@ -85,14 +109,19 @@ export async function withHostCache<T>(
   }
 }
 
+/** A place that knows what stays there. */
+export interface ResidentPlace extends KvPlace {
+  readonly arena: Arena;
+  readonly residents: Set<Residence>;
+}
+
 /** A cache whose keys and values are in slots, which are freed with it; `form` says all else. */
 export function residentCache(
   form: KvCache,
   slots: CacheSlots,
-  { worker, arena, place }: {
+  { worker, place }: {
     readonly worker: SessionWorker;
-    readonly arena: Arena;
-    readonly place: KvPlace;
+    readonly place: ResidentPlace;
   },
 ): KvCache {
   const { kvHeads, headDim } = form;
@@ -101,7 +130,8 @@ export function residentCache(
   const bytes = entries * 2 * kvHeads * headDim * none.BYTES_PER_ELEMENT;
   const { dispose: _, ...said } = form;
   const sizes = form.layers.map((layer) => kvHeads * layer.entries * headDim);
-  let held = true;
+  const resident = new Residence(worker, slots, sizes, place.arena);
+  place.residents.add(resident);
   return {
     ...said,
     bytes,
@@ -111,10 +141,9 @@ export function residentCache(
       keys: none,
       values: none,
     })),
-    resident: new Residence(worker, slots, sizes, arena),
+    resident,
     dispose() {
-      if (!held) return;
-      held = false;
+      if (!place.residents.delete(resident)) return;
       const all = [...slots.keys, ...slots.values];
       worker.send({ kind: "unbind", slots: all }).catch(() => {}); // the worker has ended
       form.dispose?.();

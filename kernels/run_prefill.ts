@@ -35,7 +35,7 @@ async function prefillAlike(
   const feeds = chunkFeeds(runtime, batch, rows);
   if (tail > 0) Object.assign(feeds, tailFeeds(batch, tail));
   const caches = batch.map((b) =>
-    allocateCache(place ? undefined : arena, config, b)
+    allocateCache(place?.stays ? undefined : arena, config, b)
   );
   const landing = land(runtime, worker, {
     caches,

@@ -53,7 +53,7 @@ async function evictedAlike(
     : [];
   const caches = batch.map((item) =>
     allocateCache(
-      place ? undefined : arena,
+      place?.stays ? undefined : arena,
       config,
       item,
       (l) => keptEntries(item, config, l),

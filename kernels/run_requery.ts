@@ -16,7 +16,8 @@ export async function runRequery(
   tail: Int32Array, // [rows]
   signal?: AbortSignal,
 ): Promise<QuestionStats[]> {
-  if (runtime.place && items.length > 1) {
+  const stay = runtime.place?.stays || items.some((i) => i.cache.resident);
+  if (stay && items.length > 1) {
     const each = items.map((item) => runRequery(runtime, [item], tail, signal));
     return (await Promise.all(each)).flat();
   }
@@ -62,7 +63,7 @@ async function askTogether(
       feeds: {
         ...rows,
         ...(residence
-          ? { ...cacheFeeds(held!, runtime.config), ...residence.feeds() }
+          ? { ...cacheFeeds(held, runtime.config), ...residence.feeds() }
           : batchFeeds(caches, runtime.config)),
         ...emptyTail(runtime, items.length),
       },

@@ -15,7 +15,7 @@ export interface Runtime {
   readonly rope?: RopeCache;
   readonly pool: SessionPool;
   readonly arena: Arena;
-  /** Where keys and values stay; absent where they come to the host. */
+  /** Where caches are put together; absent where they come to the host. */
   readonly place?: CachePlace;
   /** Present where greedy steps can stay on the device. */
   readonly rooms?: StepRooms;

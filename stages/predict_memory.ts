@@ -111,8 +111,8 @@ export function predictMemory(
     term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
     term("KV kept between questions", run.storedBytes, true),
     term("KV after eviction", evicted, true),
-    // Once shared, once in the worker that decodes.
-    term("KV merged", 2 * kept, true),
+    // In the worker that decodes.
+    term("KV merged", kept, true),
   ];
 }
 

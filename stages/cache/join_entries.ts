@@ -1,10 +1,11 @@
 import type { Arena } from "../../kernels/arena.ts";
 import type { EntryRun, KvCache } from "../../kernels/kv_cache.ts";
+import { hostCache } from "../../kernels/resident_cache.ts";
 import { keepEntries, keptRuns, type KeptSource } from "./keep_entries.ts";
 
 /**
- * What {@linkcode keepEntries} gives, put together where the model computes if it says where that is: keys and values
- * do not come to the host then, and those on the host are copied there once.
+ * What {@linkcode keepEntries} gives, put together where the model computes as long as it does: keys and values do not
+ * come to the host then, and those on the host are copied there once.
  */
 export async function joinEntries(
   arena: Arena,
@@ -13,7 +14,7 @@ export async function joinEntries(
 ): Promise<KvCache> {
   const caches = sources.map(({ cache }) => cache);
   const place = caches.find((cache) => cache.place)?.place;
-  if (!place) return keepEntries(arena, sources);
+  if (!place?.open) return await joinOnHost(arena, sources, signal);
   const { headDim, kvHeads, layers } = caches[0]!;
   const without = sources.map((source) => ({
     ...source,
@@ -38,6 +39,23 @@ export async function joinEntries(
     form.dispose?.();
     throw error;
   }
+}
+
+async function joinOnHost(
+  arena: Arena,
+  sources: readonly KeptSource[],
+  signal?: AbortSignal,
+): Promise<KvCache> {
+  const hosts = await Promise.all(
+    sources.map(({ cache }) => hostCache(cache, signal)),
+  );
+  const brought = hosts.filter((host, i) => host !== sources[i]!.cache);
+  const kept = keepEntries(
+    arena,
+    sources.map((source, i) => ({ ...source, cache: hosts[i]! })),
+  );
+  for (const host of brought) host.dispose?.();
+  return kept;
 }
 
 /** All that a cache says but keys and values. */

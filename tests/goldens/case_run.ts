@@ -3,6 +3,7 @@ import { Budget } from "../../core/budget.ts";
 import { planGraph } from "../../core/load.ts";
 import { runGraph } from "../../core/run.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
+import { hostCache } from "../../kernels/resident_cache.ts";
 import { builtins } from "../../stages/builtins.ts";
 import type {
   Answer,
@@ -86,8 +87,8 @@ export async function runCase(
     after: Object.fromEntries(
       steps.map((step, i) => [step, inOrder(after[i]!)]),
     ),
-    merged,
-    context,
+    merged: await onHost(merged),
+    context: await onHost(context),
     answer,
     asked: run.asked,
     budget: run.budget,
@@ -128,6 +129,11 @@ async function startCase(
     replace: { "model.model": of(asked), ...replace },
   });
   return { outputs: streams, asked, budget };
+}
+
+/** The context with keys and values to compare, wherever they are. */
+async function onHost(context: MergedContext): Promise<MergedContext> {
+  return { ...context, cache: await hostCache(context.cache) };
 }
 
 function inOrder(chunks: readonly KvChunk[]): KvChunk[] {

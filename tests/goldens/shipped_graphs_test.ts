@@ -3,6 +3,7 @@ import { lastValueFrom, type Observable, of } from "rxjs";
 import { loadGraph } from "../../core/load.ts";
 import { runGraph } from "../../core/run.ts";
 import { loadModel } from "../../kernels/load_model.ts";
+import { hostCache } from "../../kernels/resident_cache.ts";
 import { builtins } from "../../stages/builtins.ts";
 import type { Answer, MergedContext } from "../../stages/types.ts";
 import { maxDiff } from "../kernels/random_model.ts";
@@ -51,7 +52,8 @@ for (const { graph, prompt, name, set } of cases) {
       lastValueFrom(outputs.merged as Observable<MergedContext>),
       lastValueFrom(outputs.answer as Observable<Answer>),
     ]);
-    assertMergedAgrees({ context }, expected);
+    const cache = await hostCache(context.cache);
+    assertMergedAgrees({ context: { ...context, cache } }, expected);
     context.release();
     assert.deepEqual(answer.kept.map(({ chunk }) => chunk), facts.kept);
     assert.deepEqual(asked.decodes, [facts.position]);

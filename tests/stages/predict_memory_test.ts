@@ -63,7 +63,7 @@ Deno.test("predictMemory() counts a single chunk once", () => {
     "KV held for the choice": 0,
     "KV kept between questions": 0,
     "KV after eviction": 0,
-    "KV merged": 2,
+    "KV merged": 1,
   });
 });
 
