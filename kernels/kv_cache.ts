@@ -1,7 +1,8 @@
 import type { RopeFactors } from "./rope_factors.ts";
 
 /**
- * Keys and values of one layer. Keys are stored after RoPE, at the positions they had inside their chunk.
+ * Keys and values of one layer, empty where the cache is resident elsewhere (`withHostCache` brings them). Keys are
+ * stored after RoPE, at the positions they had inside their chunk.
  * Arrays are views on shared memory: treat them as immutable.
  */
 export interface KvLayer {

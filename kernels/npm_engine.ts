@@ -62,11 +62,8 @@ export class NpmEngine implements Engine {
         },
       },
     });
-    this.#sessions.set(name, {
-      session,
-      stays: stay.length > 0,
-      asked: new Set(),
-    });
+    const stays = this.provider === "webgpu" && stay.length > 0;
+    this.#sessions.set(name, { session, stays });
     drop(model);
   }
 
@@ -107,7 +104,7 @@ export class NpmEngine implements Engine {
   async #once(request: RunRequest): Promise<Record<string, WireTensor>> {
     const opened = this.#sessions.get(request.session);
     if (!opened) throw new TypeError(`No session '${request.session}'`);
-    const { session, stays, asked } = opened;
+    const { session, stays } = opened;
     const feeds: Record<string, Ort.Tensor> = {};
     const staged: TensorData[] = [];
     for (const [name, feed] of Object.entries(request.feeds)) {
@@ -121,11 +118,10 @@ export class NpmEngine implements Engine {
       ...request.copies.map((c) => c.output),
       ...Object.keys(request.store),
     ]);
-    for (const output of wanted) asked.add(output);
-    const names = stays && this.provider === "webgpu" ? asked : wanted;
-    const results = await session.run(feeds, [...names]);
-    for (const output of asked) {
-      if (!wanted.has(output)) results[output]?.dispose();
+    const names = stays ? session.outputNames : [...wanted];
+    const results = await session.run(feeds, names);
+    for (const output of names) {
+      if (!wanted.has(output)) results[output]!.dispose();
     }
     for (const data of staged) drop(data);
     const read = new Map<string, TensorData>();
@@ -207,16 +203,14 @@ export class NpmEngine implements Engine {
   }
 }
 
-/** A session, and what was asked of it. */
+/** A session. */
 interface Opened {
   readonly session: Ort.InferenceSession;
-  /** Whether outputs stay on the card. */
-  readonly stays: boolean;
   /**
-   * Outputs of its runs so far. Beside outputs that stay on the card the binding hands one that is not asked for again
-   * the memory, and the shape, of its last run: so it has to be asked for.
+   * Whether outputs stay on the card. All have to be asked for in every run then: the binding keeps those of earlier
+   * runs bound, in the order of their first run, and gives out what it finds there under the names of this one.
    */
-  readonly asked: Set<string>;
+  readonly stays: boolean;
 }
 
 const sizeOf = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);

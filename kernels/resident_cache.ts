@@ -94,7 +94,23 @@ export async function hostCache(
   };
 }
 
-/** Runs `work` over the cache on the host; what was brought for it goes again. */
+/**
+ * Runs `work` over the cache on the host; what was brought for it goes again.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { randomModel, withHostCache } from "parallelcomp";
+ *
+ * await using model = await randomModel({ resident: true });
+ * const [item] = await model.prefill([{ ids: Int32Array.of(0, 5, 7) }]);
+ * assert.equal(item!.cache.layers[0]!.keys.length, 0);
+ * await withHostCache(item!.cache, async ({ kvHeads, headDim, layers }) => {
+ *   assert.equal(layers[0]!.keys.length, kvHeads * 3 * headDim);
+ *   await Promise.resolve();
+ * });
+ * ```
+ */
 export async function withHostCache<T>(
   cache: KvCache,
   work: (cache: KvCache) => Promise<T>,

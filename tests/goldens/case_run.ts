@@ -78,6 +78,7 @@ export async function runCase(
       one<Answer>("answer"),
       ...steps.map((step) => all<KvChunk>(step)),
     ]);
+  const mergedOnHost = await onHost(merged);
   const held = [...scored, ...best, ...after.flat(), merged, context];
   return {
     prompt,
@@ -87,8 +88,8 @@ export async function runCase(
     after: Object.fromEntries(
       steps.map((step, i) => [step, inOrder(after[i]!)]),
     ),
-    merged: await onHost(merged),
-    context: await onHost(context),
+    merged: mergedOnHost,
+    context: context === merged ? mergedOnHost : await onHost(context),
     answer,
     asked: run.asked,
     budget: run.budget,
