@@ -34,11 +34,12 @@ export function notNumbers(
   const bad = g.op("And", [g.op("IsNaN", [scores]), real]); // [batch, kvHeads, rows]
   // As floats: CUDA has no ArgMax of whole numbers.
   const flat = g.op("Flatten", [cast(g, bad, "float32")]); // [batch, kvHeads · rows]
-  const first = g.op("ArgMax", [flat], { axis: 1, keepdims: 0 }); // [batch] int64
-  const any = g.op("ReduceMax", [flat, g.ints(1)], { keepdims: 0 }); // [batch]
+  const first = g.op("ArgMax", [flat], { axis: 1 }); // [batch, 1] int64
+  const any = g.op("GatherElements", [flat, first], { axis: 1 }); // [batch, 1]
   const one = g.constant(Int32Array.of(1), []); // []
-  const place = g.op("Add", [cast(g, first, "int32"), one]); // [batch]
-  return g.op("Mul", [cast(g, any, "int32"), place]); // [batch]
+  const place = g.op("Add", [cast(g, first, "int32"), one]); // [batch, 1]
+  const marked = g.op("Mul", [cast(g, any, "int32"), place]); // [batch, 1]
+  return g.op("Squeeze", [marked, g.ints(1)]); // [batch]
 }
 
 /** Mean scores of those who keep the same entries, in place of the heads'. */

@@ -13,6 +13,7 @@ import {
 import type { LayerWeights } from "./family.ts";
 import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import { type Accuracy, linear } from "./linear.ts";
+import { mergeRows } from "./merge_rows.ts";
 import { readHead, readLayer } from "./read_weights.ts";
 
 /** Session graphs of greedy steps. */
@@ -58,7 +59,7 @@ export async function stepGraph(
   const turn = { cos: table("cos"), sin: table("sin") };
   const cache = ["batch", kvHeads, "room", headDim];
   for (let l = 0; l < layers; l++) {
-    const layer = await readLayer(weights, config, l);
+    const layer = mergedMlp(await readLayer(weights, config, l));
     const keys = g.input(`keys.${l}`, real, cache); // [1, kvHeads, room, headDim]
     const values = g.input(`values.${l}`, real, cache); // [1, kvHeads, room, headDim]
     const rows = projections(g, x, layer, config, accuracy);
@@ -84,6 +85,11 @@ export async function stepGraph(
 }
 
 const INT32 = 6;
+
+function mergedMlp(layer: LayerWeights): LayerWeights {
+  const { mlp } = layer;
+  return { ...layer, mlp: { ...mlp, merged: mergeRows([mlp.gate, mlp.up]) } };
+}
 
 /** Query, key and value of a layer before RoPE, which attention does itself: packed into one product where they can be. */
 function projections(

@@ -78,7 +78,7 @@ export async function decodeAnswer(
 }
 
 /** Tokens that are decoded before it is looked whether the answer has ended. */
-const BURST = 16;
+const BURST = 32;
 
 /** Tokens the answer may have. A context inside the window ends with it; one that is already past it is only warned about. */
 function lengthLimit(
