@@ -64,8 +64,8 @@ function describeExport(
     ...(file.producer ? [`by ${file.producer}`] : []),
     attention,
     `${kvTypeName(layout.kvType)} cache`,
-    external.length > 0
-      ? `weights in ${external.join(", ")}`
+    external.size > 0
+      ? `weights in ${[...external.keys()].join(", ")}`
       : "weights in the model's own file",
   ].join(", ");
 }

@@ -4,17 +4,22 @@ import { checkModel } from "./check_model.ts";
 import { ExitCode } from "./exit_code.ts";
 import { absent, fails, type Finding, finding } from "./finding.ts";
 
+/** What computes where no model is named, or the one that is cannot be opened. */
+const BUNDLED = "tiny";
+
 /** Checks everything that a run needs, down to a real computation. */
 export async function checkMachine(
-  model: string = "tiny",
+  model: string = BUNDLED,
 ): Promise<Finding[]> {
+  const found = await checkModel(model);
+  const opens = found.every(({ state }) => state !== "fails");
   return [
     finding("Deno", `${Deno.version.deno}, ${Deno.build.target}`),
     ...await permissions(),
     machine(),
     await temporaryFolder(),
-    ...await checkModel(model),
-    await computation(model),
+    ...found,
+    await computation(opens ? model : BUNDLED),
     await provider("cuda"),
     await provider("webgpu"),
   ];
@@ -88,7 +93,7 @@ async function computation(path: string): Promise<Finding> {
     const milliseconds = Math.round(performance.now() - began);
     return finding(
       "ONNX Runtime",
-      `opened a session on ${model.provider} and computed in ${milliseconds} ms`,
+      `opened a session of ${path} on ${model.provider} and computed in ${milliseconds} ms`,
     );
   } catch (error) {
     const broken = error instanceof FormatError;

@@ -20,15 +20,7 @@ export interface ByteSource extends AsyncDisposable {
  * @throws {FormatError} If the file is missing, a folder, or may not be read.
  */
 export async function openByteSource(path: string): Promise<ByteSource> {
-  const file = await openFile(path);
-  const { size, isFile, isDirectory } = await file.stat();
-  if (!isFile) {
-    file.close();
-    throw new FormatError(
-      path,
-      `it is a ${isDirectory ? "folder" : "pipe or device"}; name a file`,
-    );
-  }
+  const { file, size } = await openFile(path);
   // Seek and read are two steps, so reads take turns.
   let turn: Promise<unknown> = Promise.resolve();
   const readNow = async (offset: number, length: number) => {
@@ -65,11 +57,19 @@ export async function openByteSource(path: string): Promise<ByteSource> {
   };
 }
 
-/** Deno's errors as one sentence each. */
-async function openFile(path: string): Promise<Deno.FsFile> {
+/** Opens a regular file; asked before, as opening a pipe waits for who writes to it. */
+async function openFile(
+  path: string,
+): Promise<{ readonly file: Deno.FsFile; readonly size: number }> {
   try {
-    return await Deno.open(path, { read: true });
+    const { size, isFile, isDirectory } = await Deno.stat(path);
+    if (isFile) return { file: await Deno.open(path, { read: true }), size };
+    throw new FormatError(
+      path,
+      `it is a ${isDirectory ? "folder" : "pipe or device"}; name a file`,
+    );
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
     throw new FormatError(path, reasonOf(cause), undefined, { cause });
   }
 }

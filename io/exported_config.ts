@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { configuredAttention } from "./configured_attention.ts";
-import { stopIdsOf } from "./end_tokens.ts";
 import type { ExportedLayout } from "./exported_layout.ts";
 import { FormatError } from "./format_error.ts";
+import type { HfGenerationConfig } from "./hf_config_schema.ts";
 import type { ModelConfig } from "./model_config.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import { type TextEndParts, textEnds } from "./text_ends.ts";
 
 const whole = z.int().min(1).nullish();
 const ids = z.union([z.int(), z.array(z.int())]).nullish();
@@ -53,19 +53,11 @@ export const genaiConfig = z.looseObject({
 });
 
 /** What a model's configuration is made of. */
-export interface ExportedParts {
+export interface ExportedParts
+  extends Pick<TextEndParts, "tokenizerConfig" | "tokenizer" | "startsWith"> {
   readonly hf?: z.infer<typeof exportedHfConfig> | undefined;
   readonly genai?: z.infer<typeof genaiConfig> | undefined;
-  readonly generation?: { readonly eos_token_id?: unknown } | undefined;
-  readonly tokenizerConfig?:
-    | {
-      readonly bos_token?: string | null | undefined;
-      readonly eos_token?: string | null | undefined;
-      readonly add_bos_token?: boolean | null | undefined;
-    }
-    | undefined;
-  readonly tokenizer: Tokenizer;
-  readonly startsWith: (id: number) => boolean;
+  readonly generation?: HfGenerationConfig | undefined;
   readonly layout: ExportedLayout;
   readonly name: string;
   readonly path: string;
@@ -77,7 +69,7 @@ export interface ExportedParts {
  * longrope: keys turned by one list must not meet queries turned by the other.
  */
 export function exportedConfig(parts: ExportedParts): ModelConfig {
-  const { hf, genai, layout, path, tokenizer, tokenizerConfig } = parts;
+  const { hf, genai, layout, path } = parts;
   const { model } = genai ?? {};
   const need = (what: string, ...values: (number | null | undefined)[]) => {
     const found = values.find((value) => typeof value === "number");
@@ -102,17 +94,6 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
     width && width / heads,
   );
   const hidden = width ?? heads * headDim;
-  const special = (text: string | null | undefined) =>
-    text ? tokenizer.specialId(text) : undefined;
-  const bosId = [hf?.bos_token_id, model?.bos_token_id].flat()
-    .find((id) => typeof id === "number") ??
-    special(tokenizerConfig?.bos_token) ?? null;
-  const own = [
-    hf?.eos_token_id,
-    model?.eos_token_id,
-    parts.generation?.eos_token_id as number | number[] | null | undefined,
-    special(tokenizerConfig?.eos_token),
-  ].flat();
   const window = need(
     "how long its window is (max_position_embeddings)",
     hf?.max_position_embeddings,
@@ -147,10 +128,16 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
     tiedHead: false,
     attentionBias: false,
     mlpBias: false,
-    bosId,
-    addBos: bosId !== null &&
-      (tokenizerConfig?.add_bos_token ?? parts.startsWith(bosId)),
-    stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
+    ...textEnds({
+      ...parts,
+      bosId: [hf?.bos_token_id, model?.bos_token_id].flat()
+        .find((id) => typeof id === "number"),
+      eosIds: [
+        hf?.eos_token_id,
+        model?.eos_token_id,
+        parts.generation?.eos_token_id,
+      ].flat(),
+    }),
   };
 }
 

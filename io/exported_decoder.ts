@@ -1,4 +1,4 @@
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { ByteSource } from "./byte_source.ts";
 import { reasonOf } from "./byte_source.ts";
 import { type ExportedLayout, exportedLayout } from "./exported_layout.ts";
@@ -10,12 +10,19 @@ import { type OnnxTensor, wantedBytes } from "./onnx_tensor.ts";
 export interface ExportedDecoder {
   readonly file: OnnxFile;
   readonly layout: ExportedLayout;
-  /** The folder that the files of external weights are named from. */
+  /** Files of external weights by the name that the graph has for them; none where its own file holds all weights. */
+  readonly external: ReadonlyMap<string, ExternalFile>;
+  /** The folder that all of them lie in. */
   readonly folder: string;
-  /** Names of these files; none where the model's own file holds all weights. */
-  readonly external: readonly string[];
   /** Size of all files together. */
   readonly bytes: number;
+}
+
+/** A file of weights beside the model's own. */
+export interface ExternalFile {
+  /** Its name from {@linkcode ExportedDecoder.folder} on, behind all links: ONNX Runtime refuses links that lead out of it. */
+  readonly place: string;
+  readonly size: number;
 }
 
 /**
@@ -29,11 +36,15 @@ export async function readExported(
   const file = await readOnnx(source);
   const layout = exportedLayout(file);
   for (const tensor of file.initializers.values()) checkSize(tensor, file);
-  const folder = resolve(dirname(source.path));
-  const sizes = await externalSizes(file, folder);
+  const found = await externalFiles(file, resolve(dirname(source.path)));
+  const folder = commonFolder([...found.values()].map(({ path }) => path));
+  const external = new Map<string, ExternalFile>();
   let bytes = source.size;
-  for (const size of sizes.values()) bytes += size;
-  return { file, layout, folder, external: [...sizes.keys()], bytes };
+  for (const [name, { path, size }] of found) {
+    external.set(name, { place: relative(folder, path), size });
+    bytes += size;
+  }
+  return { file, layout, folder, external, bytes };
 }
 
 function checkSize(tensor: OnnxTensor, { path }: OnnxFile): void {
@@ -49,11 +60,12 @@ function checkSize(tensor: OnnxTensor, { path }: OnnxFile): void {
   );
 }
 
-async function externalSizes(
+/** Where the weights of other files really lie, which must be links or files beside the model. */
+async function externalFiles(
   file: OnnxFile,
   folder: string,
-): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
+): Promise<Map<string, { readonly path: string; readonly size: number }>> {
+  const files = new Map<string, { path: string; size: number }>();
   for (const { name, external } of file.initializers.values()) {
     if (!external) continue;
     const { location, offset, length = 0 } = external;
@@ -67,9 +79,10 @@ async function externalSizes(
     if (inside === "" || inside.startsWith("..")) {
       refuse("which is not beside the model; keep them in one folder");
     }
-    if (!sizes.has(location)) {
+    if (!files.has(location)) {
       try {
-        sizes.set(location, (await Deno.stat(join(folder, location))).size);
+        const path = await Deno.realPath(join(folder, location));
+        files.set(location, { path, size: (await Deno.stat(path)).size });
       } catch (cause) {
         refuse(
           cause instanceof Deno.errors.NotFound
@@ -80,12 +93,21 @@ async function externalSizes(
         );
       }
     }
-    const size = sizes.get(location)!;
+    const { size } = files.get(location)!;
     if (offset + length > size) {
       refuse(
         `which ends at byte ${size}, before the weight does; it is truncated, so fetch it again`,
       );
     }
   }
-  return sizes;
+  return files;
+}
+
+/** The innermost folder that holds all of some files. */
+function commonFolder(paths: readonly string[]): string {
+  let common = paths[0] === undefined ? "" : dirname(paths[0]);
+  const holds = (path: string) =>
+    path.startsWith(common.endsWith(sep) ? common : common + sep);
+  while (!paths.every(holds)) common = dirname(common);
+  return common;
 }

@@ -1,6 +1,5 @@
 import { basename, dirname } from "node:path";
 import type { Architecture } from "./architecture.ts";
-import { stopIdsOf } from "./end_tokens.ts";
 import { FormatError } from "./format_error.ts";
 import type {
   HfConfig,
@@ -9,6 +8,7 @@ import type {
 } from "./hf_config_schema.ts";
 import { hfRope, hfRotaryShare } from "./hf_rope.ts";
 import type { ModelConfig } from "./model_config.ts";
+import { textEnds } from "./text_ends.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The folder's files that a configuration is made of. */
@@ -27,19 +27,9 @@ export interface HfParts {
 /** A model's shape from a Hugging Face folder's configuration files. */
 export function hfModelConfig(parts: HfParts): ModelConfig {
   const { architecture, config, path } = parts;
-  const { generation, tokenizerConfig, tokenizer } = parts;
   refuseOthers(config, architecture, path);
   const heads = config.num_attention_heads;
   const headDim = config.head_dim ?? config.hidden_size / heads;
-  const special = (text: string | null | undefined) =>
-    text ? tokenizer.specialId(text) : undefined;
-  const bosId = config.bos_token_id ?? special(tokenizerConfig?.bos_token) ??
-    null;
-  const own = [
-    config.eos_token_id,
-    generation?.eos_token_id,
-    special(tokenizerConfig?.eos_token),
-  ].flat();
   return {
     architecture: architecture.name,
     name: config._name_or_path || basename(dirname(path)),
@@ -58,10 +48,11 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
     attentionBias: config.attention_bias,
     mlpBias: config.mlp_bias,
     ...activationOf(config, path),
-    bosId,
-    addBos: bosId !== null &&
-      (tokenizerConfig?.add_bos_token ?? parts.startsWith(bosId)),
-    stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
+    ...textEnds({
+      ...parts,
+      bosId: config.bos_token_id,
+      eosIds: [config.eos_token_id, parts.generation?.eos_token_id].flat(),
+    }),
     ...architecture.fromHf(config, path),
   };
 }

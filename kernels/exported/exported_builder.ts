@@ -10,6 +10,7 @@ import {
 import { functionPiece, weightPiece } from "../model_bytes.ts";
 import { readsOf } from "./graph_index.ts";
 import { liveNodes } from "./live_nodes.ts";
+import { movedWeight } from "./moved_weight.ts";
 import { olderForm } from "./older_form.ts";
 
 /** Names of inputs and outputs of session graphs. */
@@ -20,7 +21,8 @@ const THEIRS = "onnx/";
 
 /**
  * A graph that grows out of an exported one: values of that graph can be read, and given other meanings. What no
- * output needs is left out. The weights are copied as they are written; those in other files stay there.
+ * output needs is left out. The weights are copied as they are written; those in other files stay there,
+ * named by where these files really lie.
  */
 export class ExportedBuilder extends GraphBuilder {
   declare readonly folder?: string;
@@ -33,7 +35,7 @@ export class ExportedBuilder extends GraphBuilder {
   constructor(readonly decoder: ExportedDecoder) {
     super("pc/");
     this.origin = decoder.file.path;
-    if (decoder.external.length > 0) this.folder = decoder.folder;
+    if (decoder.external.size > 0) this.folder = decoder.folder;
   }
 
   /** A value of the exported graph. */
@@ -76,12 +78,13 @@ export class ExportedBuilder extends GraphBuilder {
 
   /** Reads the weights that the graph needs; to be called when all else is written. */
   async load(): Promise<void> {
-    const { file } = this.decoder;
+    const { file, external } = this.decoder;
     const needed = new Set(this.#live(this.parts()).flatMap(readsOf));
     const pieces: Uint8Array[] = [];
-    for (const { name, from, length } of file.initializers.values()) {
-      if (!needed.has(name)) continue;
-      pieces.push(weightPiece(await file.read(from, length)));
+    for (const weight of file.initializers.values()) {
+      if (!needed.has(weight.name)) continue;
+      const bytes = await file.read(weight.from, weight.length);
+      pieces.push(weightPiece(movedWeight(bytes, weight, external)));
     }
     this.#pieces = [...pieces, ...file.functions.map(functionPiece)];
   }

@@ -41,7 +41,10 @@ Deno.test("doctor MODEL says of an export what it is, where its positions come f
     assert.match(says("positions")[0]!, positions[name]);
     assert.match(says("stages")[0]!, /^ok: all: /);
     assert.match(says("memory")[0]!, /^ok: KV 768 bytes an entry, 96 KiB a/);
-    assert.match(says("ONNX Runtime")[0]!, /^ok: opened a session on cpu/);
+    assert.match(
+      says("ONNX Runtime")[0]!,
+      /^ok: opened a session of .* on cpu/,
+    );
     const attention = name === "optimum_gemma2"
       ? /^ok: 4 heads and 2 KV heads of 24, window 128, 1 of 2 layers slide over 24 entries, scores capped at 2$/
       : /^ok: 4 heads and 2 KV heads of 16, window 128$/;
@@ -63,6 +66,8 @@ Deno.test("doctor MODEL ends as a model that cannot be used would, and says why"
   const { code, says } = await doctor(model.path);
   assert.equal(code, 4);
   assert.match(says("model file")[0]!, /^fails: .*which is missing; fetch it/);
+  // The machine is not to blame, and is looked at all the same.
+  assert.match(says("ONNX Runtime")[0]!, /^ok: opened a session of tiny on/);
   const two = await runCli(["doctor", "tiny", "--model", "tiny"]);
   assert.equal(two.code, 2);
   assert.match(two.stderr, /Two models were named/);

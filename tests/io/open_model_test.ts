@@ -130,3 +130,18 @@ async function assertNear(
     );
   }
 }
+
+Deno.test({
+  name: "openModel() refuses a pipe at once, though nobody writes to it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const pipe = `${folder}/model.gguf`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await assert.rejects(openModel(pipe), {
+      name: "FormatError",
+      message: `Cannot read "${pipe}": it is a pipe or device; name a file`,
+    });
+    await Deno.remove(folder, { recursive: true });
+  },
+});
