@@ -116,6 +116,8 @@ export class CEngine implements Engine {
         device_id: String(device),
         enable_cuda_graph: replays ? "1" : "0",
         use_tf32: "0", // fp32 is to be fp32
+        // As much as is asked for: doubling would take memory that `plan` does not know of.
+        arena_extend_strategy: "kSameAsRequested",
       },
     };
   }

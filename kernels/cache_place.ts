@@ -103,6 +103,39 @@ export class CachePlace implements ResidentPlace {
     await Promise.allSettled([...this.residents].map((one) => one.leave()));
   }
 
+  /** Gives every item of a batch the part of the outputs that is its cache, in the worker that computed them. */
+  async split(
+    { worker, from, to }: {
+      readonly worker: SessionWorker;
+      readonly from: CacheSlots;
+      readonly to: readonly CacheSlots[];
+    },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const session = await this.pool.splitting(to.length, worker);
+    const parts = ["keys", "values"] as const;
+    const feeds = parts.flatMap((part) =>
+      from[part].map((slot, l) => [`${part}.${l}`, { slot }] as const)
+    );
+    const store = parts.flatMap((part) =>
+      to.flatMap((slots, i) =>
+        slots[part].map((slot, l) => [`${part}.${l}.${i}`, slot] as const)
+      )
+    );
+    await worker.send(
+      {
+        kind: "run",
+        session,
+        feeds: Object.fromEntries(feeds),
+        fetch: [],
+        copies: [],
+        store: Object.fromEntries(store),
+      },
+      [],
+      signal,
+    );
+  }
+
   /** Cuts a cache out of a batch's outputs, in the worker that computed them. */
   async cut(
     { worker, from, to }: {

@@ -60,7 +60,7 @@ function landOnHost(
   };
 }
 
-/** Into slots of the worker that computes: as they are where an output is all of a cache, else cut there. */
+/** Into slots of the worker that computes: as they are where an output is all of a cache, else split or cut there. */
 function landInSlots(
   parts: LandingParts,
   worker: SessionWorker,
@@ -83,11 +83,18 @@ function landInSlots(
   return {
     wants: { copies: [], store },
     async finish(said, signal) {
-      const fits = said.length === 1 &&
-        said[0]!.layers.every(({ entries }, l) => place(0, l).rows === entries);
-      if (fits) return [inSlots(said[0]!, whole)];
+      const fits = said.every(({ layers }, b) =>
+        layers.every(({ entries }, l) => place(b, l).rows === entries)
+      );
+      if (fits && said.length === 1) return [inSlots(said[0]!, whole)];
       const cut: KvCache[] = [];
       try {
+        if (fits) {
+          const to = said.map(newSlots);
+          cut.push(...said.map((cache, b) => inSlots(cache, to[b]!)));
+          await home.split({ worker, from: whole, to }, signal);
+          return cut;
+        }
         for (const [b, cache] of said.entries()) {
           const slots = newSlots(cache);
           cut.push(inSlots(cache, slots));

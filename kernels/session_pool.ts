@@ -14,6 +14,7 @@ import type { Provider } from "./provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
 import { tailGraph } from "./tail_graph.ts";
+import { splitGraph } from "./split_graph.ts";
 import { SessionWorker } from "./session_worker.ts";
 
 /** The session graphs of a model. `decode` also answers a whole question at once (requery). */
@@ -46,7 +47,7 @@ export interface PoolModel {
 const EVICTING = 2;
 
 /** Outputs that runs keep in slots. */
-const STAYS = /^((kept_|next_)?(keys|values)\.\d+|joined)$/;
+const STAYS = /^((kept_|next_)?(keys|values)\.\d+(\.\d+)?|joined)$/;
 
 /** A session that stays open until this is disposed. */
 export interface UsedSession extends UsedName, Disposable {}
@@ -127,6 +128,14 @@ export class SessionPool implements Disposable {
     const graph = () => Promise.resolve(joinGraph(this.model.config, sources));
     const at = this.#workers.indexOf(worker);
     return { name, worker: await this.#worker(name, at, graph) };
+  }
+
+  /** The name of the session that gives every item of a batch its own cache, in the worker that computed them. */
+  async splitting(items: number, worker: SessionWorker): Promise<string> {
+    const name = `split-${items}`;
+    const graph = () => Promise.resolve(splitGraph(this.model.config, items));
+    await this.#worker(name, this.#workers.indexOf(worker), graph);
+    return name;
   }
 
   #nextWorker(): number {

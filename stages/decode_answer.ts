@@ -64,9 +64,12 @@ export async function decodeAnswer(
       signal.throwIfAborted();
       const logits = await state.step(ids, signal); // [vocab]
       ids = Int32Array.of(writer.choose(logits)); // [1]
-      while (state.greedy && writer.greedy && left() > 0) {
-        const count = Math.min(left(), BURST);
+      for (let burst = BURST; state.greedy && writer.greedy && left() > 0;) {
+        const count = Math.min(left(), burst);
+        const start = performance.now();
         const best = await state.greedy(ids[0]!, count, signal); // [count]
+        const each = (performance.now() - start) / count;
+        burst = Math.min(Math.max(Math.floor(PATIENCE / each), 1), 2 * burst);
         for (const id of best) if (left() > 0) writer.take(id);
         ids = best.slice(-1); // [1]
       }
@@ -77,8 +80,10 @@ export async function decodeAnswer(
   }
 }
 
-/** Tokens that are decoded before it is looked whether the answer has ended. */
-const BURST = 32;
+/** Tokens that are decoded at first before it is looked whether the answer has ended. */
+const BURST = 16;
+/** Milliseconds that a text may wait for those behind it: so many tokens are decoded then. */
+const PATIENCE = 100;
 
 /** Tokens the answer may have. A context inside the window ends with it; one that is already past it is only warned about. */
 function lengthLimit(

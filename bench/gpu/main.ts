@@ -124,7 +124,7 @@ async function ask() {
     const decoding = performance.now();
     while (answered.length < answer) {
       if (state.greedy) {
-        answered.push(...await state.greedy(answered.at(-1)!, 32));
+        answered.push(...await state.greedy(answered.at(-1)!, 64));
         continue;
       }
       const next = await state.step(Int32Array.of(answered.at(-1)!));
