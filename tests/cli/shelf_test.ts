@@ -67,7 +67,10 @@ Deno.test("run prints what leaves a graph without an answer", async () => {
 Deno.test("doctor computes on this machine, and says why a model cannot be used", async () => {
   const well = await runCli(["doctor"]);
   assert.equal(well.code, 0, well.stderr);
-  assert.match(well.stdout, /^ {2}ok +ONNX Runtime +opened a session of .* on cpu/m);
+  assert.match(
+    well.stdout,
+    /^ {2}ok +ONNX Runtime +opened a session of .* on cpu/m,
+  );
   const ill = await runCli(["doctor", "--model", "no.gguf", "--json"]);
   assert.equal(ill.code, 4);
   const states = jsonLines(ill.stdout).map(({ name, state }) => [name, state]);
