@@ -7,15 +7,16 @@ import {
   PROVIDER_VARIABLE,
 } from "../io/cuda_files.ts";
 import { CEngine } from "./c_engine.ts";
+import { nvidiaDriver } from "./nvidia_driver.ts";
 import { ortFiles } from "./onnxruntime_c/ort_files.ts";
 import { OrtLibrary } from "./onnxruntime_c/ort_library.ts";
 
 /**
- * An engine over ONNX Runtime's CUDA provider.
+ * An engine over ONNX Runtime's CUDA provider, on the device of this number; where there are fewer they take turns.
  *
  * @throws {Error} If a part is missing; the message says which, and what to install.
  */
-export async function openCudaEngine(device: number): Promise<CEngine> {
+export async function openCudaEngine(number: number): Promise<CEngine> {
   const { library, version } = await ortFiles();
   const files = await findCudaFiles(dirname(library));
   if (!files.provider) throw new Error(missingProvider(version));
@@ -29,6 +30,7 @@ export async function openCudaEngine(device: number): Promise<CEngine> {
   }
   const folder = join(cacheFolder(), `onnxruntime-${version}-cuda`);
   const joined = await joinProvider(library, files.provider, folder);
+  const device = number % nvidiaDriver().devices.length;
   return new CEngine(new OrtLibrary(joined), { device });
 }
 

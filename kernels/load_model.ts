@@ -6,13 +6,17 @@ import { familyModel } from "./family_model.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
 import { OnnxModel } from "./onnx_model.ts";
+import { nvidiaDriver } from "./nvidia_driver.ts";
 import type { ProviderChoice } from "./provider.ts";
 
 /** Options of {@linkcode loadModel}. */
 export interface LoadModelOptions {
   /** Threads of all workers together, at most and by default the machine's cores. */
   readonly threads?: number;
-  /** Workers that prefill chunks side by side, each with its own copy of the weights; default 1. */
+  /**
+   * Workers that prefill chunks side by side, each with its own copy of the weights; default: one, with CUDA one a
+   * device.
+   */
   readonly workers?: number;
   /** See {@linkcode Accuracy}; default: `half` with CUDA, else `exact`. An exported model computes as it was exported. */
   readonly accuracy?: Accuracy;
@@ -37,7 +41,8 @@ export async function loadModel(
     const found = options.tuned && provider === "cpu"
       ? await readTuning(path)
       : undefined;
-    const workers = options.workers ?? found?.workers ?? 1;
+    const workers = options.workers ?? found?.workers ??
+      (provider === "cuda" ? nvidiaDriver().devices.length : 1);
     const accuracy = options.accuracy ?? found?.accuracy ??
       (provider === "cuda" ? "half" : "exact");
     const cores = navigator.hardwareConcurrency;

@@ -15,9 +15,10 @@ export const ModelOptions = z.strictObject({
     .describe(
       "threads of all workers together; auto: what parallelcomp tune found, else the machine's cores",
     ),
-  workers: z.union([z.literal("auto"), z.int().min(1)]).default(1).describe(
-    "workers that prefill side by side, each with its own copy of the weights; auto: what parallelcomp tune found, else 1",
-  ),
+  workers: z.union([z.literal("auto"), z.int().min(1)]).default("auto")
+    .describe(
+      "workers that prefill side by side, each with its own copy of the weights; auto: one a CUDA device, or what parallelcomp tune found, else 1",
+    ),
   accuracy: z.enum(["auto", "exact", "fast", "int8", "half"]).default("auto")
     .describe(
       "exact: fp32 products; fast: 8-bit activations by blocks where the weights are quantised; int8: chunks in 8-bit products, weights by output and activations by row; half: all in 16 bits; auto: half with CUDA, else what parallelcomp tune was allowed and found, else exact",
