@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "commander";
+import { diskError } from "../io/hub/disk_error.ts";
 import { removeModel } from "../io/hub/remove_model.ts";
 import { formatReference } from "../io/hub/reference.ts";
 import { hubSettings } from "../io/hub/settings.ts";
@@ -66,7 +67,7 @@ export const pull = new Command("pull")
       ...(offline && { offline }),
     };
     const settings = hubSettings(choices);
-    if (list) return terminal.out(pulledModels(settings.cache, model));
+    if (list) return terminal.out(listed(settings.cache, model));
     if (!model) {
       throw new CliError(
         ExitCode.usage,
@@ -74,10 +75,23 @@ export const pull = new Command("pull")
       );
     }
     const wanted = withFile(model, file);
-    if (remove) return await removeModel(wanted, settings.cache);
+    if (remove) {
+      const report = new PullReport(terminal);
+      const onWait = (holder: string) =>
+        report.event({ type: "waiting", holder });
+      return await removeModel(wanted, settings.cache, onWait);
+    }
     if (!settings.offline) await requireNetwork(wanted);
     await pullHere(wanted, choices);
   });
+
+function listed(cache: string, model: HubReference | undefined): string {
+  try {
+    return pulledModels(cache, model);
+  } catch (error) {
+    throw diskError(error, cache);
+  }
+}
 
 async function pullHere(
   wanted: HubReference,
@@ -92,7 +106,9 @@ async function pullHere(
       onEvent: (event) => report.event(event),
     });
     report.pause();
-    terminal.err(`ready: --model ${name}\n`);
+    // Other commands do not look into a cache that was named for this one.
+    const known = choices.cache === undefined ? name : path;
+    terminal.err(`ready: --model ${known}\n`);
     terminal.out(`${path}\n`);
   } catch (error) {
     report.pause();

@@ -1,8 +1,13 @@
 import { join } from "node:path";
 import { ggufPaths, shortName } from "./gguf_choice.ts";
 import { ModelCache } from "./model_cache.ts";
+import { namesIn } from "./names_in.ts";
 import { formatReference, type HubReference } from "./reference.ts";
-import { readRecord, recordedCommits } from "./snapshot_record.ts";
+import {
+  readRecord,
+  recordedCommits,
+  recordedRefs,
+} from "./snapshot_record.ts";
 
 /** A model in the cache. */
 export interface CacheEntry {
@@ -24,7 +29,7 @@ export function listCache(cache: string): CacheEntry[] {
 }
 
 function entriesOf(store: ModelCache): CacheEntry[] {
-  const revisions = filesIn(store.refs).map(decodeURIComponent);
+  const revisions = recordedRefs(store);
   const entries = recordedCommits(store).flatMap((commit) => {
     const named = revisions.filter((name) => store.commitOf(name) === commit);
     const files = readRecord(store, commit)?.files ?? {};
@@ -79,16 +84,4 @@ function foldersIn(folder: string): string[] {
 
 function filesIn(folder: string): string[] {
   return namesIn(folder, ({ isFile }) => isFile);
-}
-
-function namesIn(
-  folder: string,
-  wanted: (entry: Deno.DirEntry) => boolean,
-): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].filter(wanted).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }

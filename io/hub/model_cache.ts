@@ -49,10 +49,14 @@ export class ModelCache {
     return join(this.parts, `${hex}.part`);
   }
 
+  /** The file that says which commit a revision is. */
+  ref(revision: string): string {
+    return join(this.refs, encodeURIComponent(revision));
+  }
+
   /** The commit behind a revision, if it was pulled. */
   commitOf(revision: string): string | undefined {
-    const named = readIfAny(join(this.refs, encodeURIComponent(revision)))
-      ?.trim();
+    const named = readIfAny(this.ref(revision))?.trim();
     return named ?? (/^[0-9a-f]{40}$/.test(revision) ? revision : undefined);
   }
 }

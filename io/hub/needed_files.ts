@@ -55,12 +55,15 @@ export function neededFiles(
   const pickles = listed.some(({ path }) =>
     /\.(bin|pt|pth|pkl|ckpt)$/.test(path)
   );
+  const exported = listed.some(({ path }) => path.endsWith(".onnx"));
   throw unfit(
     wanted,
     wanted.file !== undefined
       ? `holds no GGUF file, so no '${wanted.file}'`
       : pickles
       ? "holds its weights as PyTorch pickles only, which are never fetched because opening them can run code; look for a copy in safetensors or GGUF"
+      : exported
+      ? "holds exported ONNX models, which can be opened and are not fetched here; fetch one with its configuration and tokenizer.json by other means and name its folder"
       : "holds no model: no safetensors with a config.json, and no GGUF file",
     [],
   );

@@ -139,8 +139,7 @@ async function record(
   );
   if (revision === commit) return;
   await Deno.mkdir(store.refs, { recursive: true });
-  const ref = join(store.refs, encodeURIComponent(revision));
-  await atomicWrite(ref, `${commit}\n`);
+  await atomicWrite(store.ref(revision), `${commit}\n`);
 }
 
 /** Removes parts of files that the hub has no more; parts of other files of the repository stay. */

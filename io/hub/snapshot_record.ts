@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ModelCache, readIfAny } from "./model_cache.ts";
+import { namesIn } from "./names_in.ts";
 
 /** Files of a commit that were fetched, with what they hash to; all files of a model are there, or none. */
 export interface SnapshotRecord {
@@ -32,12 +33,14 @@ export function readRecord(
 
 /** Commits with a record. */
 export function recordedCommits(cache: ModelCache): string[] {
-  try {
-    return [...Deno.readDirSync(cache.snapshots)].flatMap(({ name }) =>
-      /^([0-9a-f]{40})\.json$/.exec(name)?.[1] ?? []
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return namesIn(cache.snapshots).flatMap((name) =>
+    /^([0-9a-f]{40})\.json$/.exec(name)?.[1] ?? []
+  );
+}
+
+/** Revisions that were pulled by name. */
+export function recordedRefs(cache: ModelCache): string[] {
+  // A pull that was killed may have left a hidden file, and no revision begins with a dot.
+  return namesIn(cache.refs).filter((name) => !name.startsWith("."))
+    .map(decodeURIComponent);
 }

@@ -129,6 +129,10 @@ Deno.test("pull says what is wrong in one line, with a suggestion", async () => 
     offline.stderr,
     "error: 'hf:owner/model' is not in the cache; fetch it with: deno task pull owner/model\n",
   );
+  const file = { hub: setting.hub, cache: import.meta.filename! };
+  const list = await runPull(["--list"], file);
+  assert.equal(list.code, 4);
+  assert.match(list.stderr, /^error: The cache '.*' cannot be used: Not a dir/);
   const word = await runPull(["gpt2"], setting);
   assert.equal(word.code, 2);
   assert.match(word.stderr, /'gpt2' is no model on the hub; write owner\/name/);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { listCache } from "../../../io/hub/list_cache.ts";
 import { removeModel } from "../../../io/hub/remove_model.ts";
 import { HubError, parseHubReference } from "../../../mod.ts";
 import { noise, PullSetting } from "./pull_setting.ts";
@@ -30,12 +29,6 @@ const shards = {
 function fetched({ hub }: PullSetting): string[] {
   return hub.fileRequests.filter(({ storage }) => !storage)
     .map(({ path }) => path.split("/").slice(5).join("/")).sort();
-}
-
-/** Names of models in the cache, of a cut one with a question mark. */
-function listed({ cache }: PullSetting): string[] {
-  return listCache(`${cache}/hub`)
-    .map(({ name, complete }) => `${name}${complete ? "" : "?"}`);
 }
 
 Deno.test("pullModel() fetches a folder's needed files, its shards by their index", async () => {
@@ -131,7 +124,7 @@ Deno.test("pullModel() of a new commit fetches what changed; the old one stays",
     offline: true,
   });
   assert.equal(again.path, old.path);
-  assert.deepEqual(listed(setting), [
+  assert.deepEqual(setting.listed(), [
     "hf:owner/model",
     `hf:owner/model@${old.commit}`,
   ]);
@@ -139,7 +132,7 @@ Deno.test("pullModel() of a new commit fetches what changed; the old one stays",
     parseHubReference(`owner/model@${old.commit}`),
     `${setting.cache}/hub`,
   );
-  assert.deepEqual(listed(setting), ["hf:owner/model"]);
+  assert.deepEqual(setting.listed(), ["hf:owner/model"]);
   assert.equal(await setting.checkCache(), 7);
 });
 
@@ -160,7 +153,7 @@ Deno.test("pullModel() fetches the one GGUF file that is chosen", async () => {
     /fetch it with: deno task pull owner\/model:Q4_K_M$/,
   );
   await setting.pull("owner/model:x-Q4_K_M.gguf");
-  assert.deepEqual(listed(setting), [
+  assert.deepEqual(setting.listed(), [
     "hf:owner/model:Q4_K_M",
     "hf:owner/model:Q8_0",
   ]);
@@ -178,25 +171,4 @@ Deno.test("two pulls of one model take turns, and the second finds all", async (
   assert.equal(waited.filter((type) => type === "waiting").length, 1);
   assert.equal(fetched(setting).length, 7);
   assert.equal(await setting.checkCache(), 7);
-});
-
-Deno.test("removeModel() removes what is there, cut pulls too, and says what is not", async () => {
-  await using setting = await PullSetting.make({ "x.gguf": noise(100) });
-  setting.hub.fault = (answer, { storage }) =>
-    storage ? { ...answer, cutAfter: 50 } : answer;
-  await assert.rejects(setting.pull(undefined, {
-    timing: { ...setting.timing, attempts: 1 },
-  }));
-  assert.deepEqual(listed(setting), ["hf:owner/model?"]);
-  const cache = `${setting.cache}/hub`;
-  await removeModel(parseHubReference("owner/model"), cache);
-  assert.deepEqual(listed(setting), []);
-  await assert.rejects(
-    removeModel(parseHubReference("owner/model"), cache),
-    /'hf:owner\/model' is not in the cache$/,
-  );
-  await assert.rejects(
-    removeModel(parseHubReference("owner/model:x.gguf"), cache),
-    /names a file, and all of a model is removed/,
-  );
 });

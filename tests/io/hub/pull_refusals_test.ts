@@ -163,6 +163,17 @@ Deno.test("pullModel() never fetches pickles", async () => {
   assert.equal(setting.hub.fileRequests.length, 0);
 });
 
+Deno.test("pullModel() says that exports are not fetched, though they can be opened", async () => {
+  await using setting = await PullSetting.make({
+    "config.json": noise(10),
+    "tokenizer.json": noise(10),
+    "onnx/model.onnx": noise(10),
+  });
+  const { kind, message } = await refusal(setting);
+  assert.equal(kind, "unfit");
+  assert.match(message, /holds exported ONNX models, which can be opened and/);
+});
+
 Deno.test("pullModel() asks for room before it fetches", async () => {
   await using setting = await PullSetting.make(gguf);
   setting.hub.fault = (answer, { path }) =>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listCache } from "../../../io/hub/list_cache.ts";
 import { walkFiles } from "./walk_files.ts";
 import { type FakeFiles, FakeHub } from "./fake_hub.ts";
 import {
@@ -70,6 +71,12 @@ export class PullSetting implements AsyncDisposable {
       files++;
     }
     return files;
+  }
+
+  /** Names of models in the cache, of a cut one with a question mark. */
+  listed(): string[] {
+    return listCache(`${this.cache}/hub`)
+      .map(({ name, complete }) => `${name}${complete ? "" : "?"}`);
   }
 
   /** Bytes of what is being fetched. */
