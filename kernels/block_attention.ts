@@ -68,7 +68,11 @@ export function blockAttention(
   const index = body.input("index", "int64", []); // []
   const going = body.input("going", "bool", []); // []
   const { rows, size } = blocks;
-  const from = body.op("Mul", [body.op("Unsqueeze", [index, g.ints(0)]), size]); // [1]
+  // The last block comes first: what it needs is the most, and serves all others, so that the arena does not grow.
+  const one = body.constant(BigInt64Array.of(1n), []); // []
+  const last = body.op("Sub", [blocks.count, one]); // []
+  const at = body.op("Unsqueeze", [body.op("Sub", [last, index]), g.ints(0)]); // [1]
+  const from = body.op("Mul", [at, size]); // [1]
   const end = body.op("Add", [from, size]); // [1]
   const to = body.op("Min", [end, rows]); // [1]
   const slice = (x: Value, start: Value, stop: Value) =>
@@ -108,7 +112,9 @@ export function blockAttention(
   ]); // [batch, size, heads · headDim]
 
   const all = g.op("Loop", [blocks.count, undefined], { body }); // [blocks, batch, size, heads · headDim]
-  const ordered = g.op("Transpose", [all], { perm: [1, 0, 2, 3] }); // [batch, blocks, size, heads · headDim]
+  const back = g.ints(-1);
+  const forth = g.op("Slice", [all, back, g.ints(-(2 ** 31)), none, back]); // [blocks, batch, size, heads · headDim]
+  const ordered = g.op("Transpose", [forth], { perm: [1, 0, 2, 3] }); // [batch, blocks, size, heads · headDim]
   const padded = g.op("Reshape", [ordered, g.ints(0, -1, heads * headDim)]); // [batch, blocks · size, heads · headDim]
   const output = g.op("Slice", [padded, none, rows, g.ints(1)]); // [batch, rows, heads · headDim]
   return { output, keys, values };
