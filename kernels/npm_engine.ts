@@ -52,6 +52,8 @@ export class NpmEngine implements Engine {
       interOpNumThreads: 1,
       executionMode: "sequential",
       graphOptimizationLevel: "all",
+      // A pattern is one block for a whole run, beside what the arena holds from the run before: more, and no faster.
+      enableMemPattern: false,
       logSeverityLevel: 4,
       // A session's threads that spin after its run take the cores from the next session's.
       extra: {
