@@ -128,6 +128,7 @@ function nextState(
 }
 
 /** Whether greedy steps can be taken over a model's caches: every row must see every entry, and all turn alike. */
-export function canStep(config: ModelConfig): boolean {
-  return !config.layerKinds;
+export function canStep({ layerKinds, ropeScaling }: ModelConfig): boolean {
+  const { type } = ropeScaling;
+  return !layerKinds && type !== "dynamic" && type !== "longrope";
 }

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { LanguageModel } from "../../mod.ts";
 import { median, writeResult } from "../result.ts";
 import { CardMemory } from "./card_memory.ts";
 import { QuestionRun } from "./question_run.ts";
@@ -42,9 +43,27 @@ await using model = await randomShape(shape as ShapeName, {
   workers: number("workers", 1),
   resident: given.get("resident") !== "no",
 });
-const run = new QuestionRun(model, { chunks, rows, batch, keepEntries, share });
+let prefilled = 0; // when the last chunk was
+const timed: LanguageModel = new Proxy(model, {
+  get(target, name) {
+    const value = Reflect.get(target, name, target);
+    if (typeof value !== "function") return value;
+    if (name !== "prefillEvicted") return value.bind(target);
+    return async (...args: Parameters<typeof model.prefillEvicted>) => {
+      const done = await target.prefillEvicted(...args);
+      prefilled = performance.now();
+      return done;
+    };
+  },
+});
+const run = new QuestionRun(timed, { chunks, rows, batch, keepEntries, share });
 const tokens = chunks * rows;
-const ours: { merged: number; first: number; perToken: number }[] = [];
+const ours: {
+  prefilled: number;
+  merged: number;
+  first: number;
+  perToken: number;
+}[] = [];
 const theirs: { chunks: number; full: number }[] = [];
 let answered: number[] = [];
 
@@ -84,10 +103,12 @@ const result = {
   settings: { shape, chunks, rows, batch, bits, share, keepEntries },
   card: card.name,
   prefill: {
-    seconds: of("merged"),
-    tokensPerSecond: tokens / of("merged"),
+    seconds: of("prefilled"),
+    tokensPerSecond: tokens / of("prefilled"),
     torchTokensPerSecond: tokens / other("chunks"),
-    ratio: other("chunks") / of("merged"),
+    ratio: other("chunks") / of("prefilled"),
+    mergedSeconds: of("merged"),
+    mergedRatio: other("chunks") / of("merged"),
   },
   firstToken: {
     seconds: of("first"),
@@ -132,6 +153,7 @@ async function ask() {
     }
     const perToken = (performance.now() - decoding) / (answered.length - 1);
     return {
+      prefilled: (prefilled - start) / 1000,
       merged: merged / 1000,
       first: first / 1000,
       perToken: perToken / 1000,
