@@ -24,15 +24,16 @@ export function familyGraphs(model: {
   const forChunks = () =>
     exact && target.blocks ? denseWeights(weights, [4, 8]) : rotated || weights;
   const rotated = accuracy === "int8" && rotatedWeights(weights, config);
-  const form = {
+  // A matrix for each graph: building one takes its memory.
+  const form = () => ({
     accuracy,
     target,
     ...(rotated && { rotation: rotationMatrix(config.hidden) }),
-  };
+  });
   return {
     prefill: (question, eviction) =>
       prefillGraph(forChunks(), config, {
-        ...form,
+        ...form(),
         question,
         ...(eviction && { eviction }),
       }),
@@ -47,7 +48,7 @@ export function familyGraphs(model: {
         target,
       );
     },
-    queries: () => queryGraph(forChunks(), config, form),
+    queries: () => queryGraph(forChunks(), config, form()),
     ...(canStep(config) && {
       steps: {
         products: target.products,

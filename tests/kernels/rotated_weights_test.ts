@@ -94,3 +94,16 @@ Deno.test("rotatedWeights() leaves models alone whose residual stream is not pla
   };
   assert.equal(rotatedWeights(sandwich, config), undefined);
 });
+
+Deno.test("a model in 8-bit products opens several sessions and workers", async () => {
+  await using model = await randomModel({ accuracy: "int8", workers: 2 });
+  const item = { ids: randomIds(40, 5), tail: randomIds(6, 6) };
+  const [[first], [second]] = await Promise.all([
+    model.prefill([item]),
+    model.prefill([item]),
+  ]);
+  const [plain] = await model.prefill([{ ids: item.ids }]);
+  const keys = (of: typeof first) => of!.cache.layers[1]!.keys;
+  assert.deepEqual(keys(first), keys(second));
+  assert(maxDiff(keys(plain), keys(first)) < 1e-4);
+});
