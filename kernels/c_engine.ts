@@ -160,8 +160,8 @@ export class CEngine implements Engine {
       name,
     ): [string, Destination] => {
       const over = inPlace ? this.#slots.get(store[name] ?? "") : undefined;
-      // An output that is read and stays goes to host memory: it is small, and comes back when it is fed.
-      return [name, over ?? (host.has(name) ? "host" : "device")];
+      // What stays is fed again: it stays on the device, and what is read of it is a copy.
+      return [name, over ?? (name in store ? "device" : "host")];
     });
     const binding = made.use(session.bind(inputs, outputs));
     const options = this.#options(session, replay);
@@ -176,8 +176,7 @@ export class CEngine implements Engine {
     }
     const view = (name: string): TensorData => {
       const tensor = results.get(name)!;
-      const on = outputs.find(([output]) => output === name)![1];
-      return on instanceof OrtTensor && this.options.device !== undefined
+      return name in store && this.options.device !== undefined
         ? made.use(this.#moved(tensor, "host")).view()
         : tensor.view();
     };

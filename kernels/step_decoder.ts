@@ -7,6 +7,9 @@ import type { SessionWorker } from "./session_worker.ts";
 import { canStep, STEP_LOG } from "./step_graph.ts";
 import type { StepRoom } from "./step_room.ts";
 
+/** Steps that a device may take beyond what it was asked for, when it records them. */
+const AHEAD = 4;
+
 /** Keys and values of every layer on their way to a session. */
 function entryFeeds(
   { layers, kvHeads, headDim }: KvCache,
@@ -91,6 +94,12 @@ export class StepDecoder implements DecodeState {
           dims: [1, ids.length],
         },
         last: { type: "int32", data: Int32Array.of(last), dims: [1] },
+        // A device that recorded steps took some more of them than it was asked for.
+        count: {
+          type: "int64",
+          data: BigInt64Array.of(BigInt(this.#chosen)),
+          dims: [1, 1],
+        },
       },
       { fetch: ["logits", "next_ids"] },
       signal,
@@ -142,10 +151,11 @@ export class StepDecoder implements DecodeState {
 
   #check(count: number, last: number): void {
     const { capacity } = this.room;
-    if (last < capacity && this.#chosen + count <= STEP_LOG) return;
+    const most = capacity - AHEAD;
+    if (last < most && this.#chosen + count <= STEP_LOG - AHEAD) return;
     throw new RangeError(
       `An answer may have ${
-        Math.min(STEP_LOG, capacity - this.entries)
+        Math.min(STEP_LOG - AHEAD, most - this.entries)
       } tokens here, the question's included; ask for fewer`,
     );
   }
