@@ -4,9 +4,10 @@ import { type AttentionSite, UnreadableAttention } from "./attention_site.ts";
 import { findSites } from "./find_sites.ts";
 import { GraphIndex } from "./graph_index.ts";
 import { liveInputs } from "./live_inputs.ts";
+import { saysLogitsKept } from "./logits_kept.ts";
 
 /** The oldest operator set whose forms the kernels here can be written in. */
-export const OLDEST_OPSET = 13;
+const OLDEST_OPSET = 13;
 
 /** What an exported decoder is, and whether its attention can be taken over. */
 export interface Examined {
@@ -85,9 +86,7 @@ function wholeLacks({ inputs }: ExportedDecoder["file"]): string | undefined {
   if (!names.includes("position_ids")) {
     return "it has no position_ids input either: positions follow from the cache's length, so a question cannot stand at position N over a merged cache";
   }
-  const other = names.find((name) =>
-    !saysLength(name) && name !== "input_ids" && name !== "position_ids"
-  );
+  const other = names.find((name) => !saysLength(name) && !isGiven(name));
   return other && `it takes "${other}", which is not known, either`;
 }
 
@@ -98,6 +97,12 @@ function positionsOf(
   if (live.has("position_ids")) return "position_ids";
   if (sites.some(({ rotary }) => rotary)) return "attention operator";
   return [...live.keys()].some(saysLength) ? "cache length" : "nothing";
+}
+
+/** Inputs that session graphs have something for. */
+function isGiven(name: string): boolean {
+  return name === "input_ids" || name === "position_ids" ||
+    saysLogitsKept(name);
 }
 
 /** Inputs in whose place something can stand that is as long as the cache would be. */
@@ -115,7 +120,7 @@ function problemsOf(
     ];
   }
   const others = [...live].flatMap(([name, readers]) => {
-    if (name === "input_ids" || name === "position_ids") return [];
+    if (isGiven(name)) return [];
     const reader = saysLength(name)
       ? readers.find(({ opType }) =>
         name !== "attention_mask" && opType !== "Shape"

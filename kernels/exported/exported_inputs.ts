@@ -2,6 +2,7 @@ import type { Value } from "../builder.ts";
 import type { Examined } from "./examine.ts";
 import type { ExportedBuilder } from "./exported_builder.ts";
 import { attribute } from "./graph_index.ts";
+import { keepAllLogits } from "./logits_kept.ts";
 
 /** ONNX's number for int64. */
 const INT64 = 7;
@@ -22,6 +23,7 @@ export function exportedInputs(
     type === INT64 ? x : g.op("Cast", [x], { to: type }); // [batch, rows]
   g.replace("input_ids", as(ids, idType));
   if (positionType) g.replace("position_ids", as(positions, positionType));
+  keepAllLogits(g);
   const size = (axis: number) =>
     g.op("Shape", [ids], { start: axis, end: axis + 1 }); // [1]
   const length = () =>

@@ -87,6 +87,52 @@ Deno.test("loadModel() of an export keeps apart names that session graphs have t
   });
 });
 
+/** Lets the LM head read the last rows only, as many as an input says. */
+function keepLogits(model: ModelProto, name: string): void {
+  const graph = model.graph!;
+  const like = graph.input.find((i) => i.name === "input_ids")!;
+  const input = structuredClone(like);
+  input.name = name;
+  const type = input.type!.value;
+  if (type.case === "tensorType") type.value.shape!.dim = [];
+  graph.input.push(input);
+  const head = graph.node.find(({ output }) => output[0] === "logits")!;
+  const rows = head.input[0]!;
+  head.input[0] = "kept/rows";
+  const ints = (output: string, value: bigint) =>
+    create(NodeProtoSchema, {
+      opType: "Constant",
+      output: [output],
+      attribute: [create(AttributeProtoSchema, {
+        name: "value_ints",
+        type: Kind.INTS,
+        ints: [value],
+      })],
+    });
+  const node = (opType: string, input: string[], output: string) =>
+    create(NodeProtoSchema, { opType, input, output: [output] });
+  graph.node.splice(
+    graph.node.indexOf(head),
+    0,
+    ints("kept/0", 0n),
+    ints("kept/1", 1n),
+    ints("kept/most", 2n ** 31n),
+    node("Neg", [name], "kept/scalar"),
+    node("Unsqueeze", ["kept/scalar", "kept/0"], "kept/from"),
+    node(
+      "Slice",
+      [rows, "kept/from", "kept/most", "kept/1"],
+      "kept/rows",
+    ),
+  );
+}
+
+for (const name of ["num_logits_to_keep", "logits_to_keep"]) {
+  Deno.test(`loadModel() of an export asks for the logits of all rows in ${name}`, async () => {
+    await assertAlike("optimum_llama", (model) => keepLogits(model, name));
+  });
+}
+
 Deno.test("loadModel() of an export of an older operator set writes its kernels in that set's forms", async () => {
   await assertAlike("genai_llama", (model) => {
     for (const set of model.opsetImport) {
