@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- keys as config.json spells them
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
@@ -85,6 +86,11 @@ const interfaces: Readonly<Record<string, [Values, Values, RegExp]>> = {
     { ...sound.inputs, "past_key_values.0.value": ["float32", 1, 4, 3, 16] },
     sound.outputs,
     /past_key_values\.0\.value has the shape \[1, 4, 3, 16\] where layer 0 has \[1, 2, 3, 16\]/,
+  ],
+  "has heads of different widths": [
+    { ...sound.inputs, "past_key_values.0.value": ["float32", 1, 2, 3, 8] },
+    sound.outputs,
+    /past_key_values\.0\.value has the shape \[1, 2, 3, 8\] where layer 0 has \[1, 2, 3, 16\]/,
   ],
   "gives no values back": [
     sound.inputs,
@@ -245,6 +251,25 @@ Deno.test("openModel() of an export ends the window where RoPE's other factors o
     await windowWith({ ...unknown, use_sliding_window: false }),
     128,
   );
+  const layer_types = ["full_attention", "full_attention", "sliding_attention"];
+  assert.equal(await windowWith({ ...unknown, layer_types }), 48);
+  assert.equal(
+    await windowWith({ ...unknown, layer_types: layer_types.slice(0, 2) }),
+    128,
+  );
+});
+
+Deno.test("openModel() takes the ONNX model that genai_config.json names", async () => {
+  await using model = await exportedModel("genai_llama");
+  const config = `${model.path}/genai_config.json`;
+  await Deno.writeTextFile(
+    config,
+    (await Deno.readTextFile(config)).replace("model.onnx", "decoder.onnx"),
+  );
+  await Deno.rename(`${model.path}/model.onnx`, `${model.path}/decoder.onnx`);
+  await Deno.writeTextFile(`${model.path}/model.onnx`, "of something else");
+  await using file = await openModel(model.path);
+  assert.match(file.exported!.file.path, /decoder\.onnx$/);
 });
 
 Deno.test("openModel() reads no weights of an export", async () => {

@@ -59,6 +59,11 @@ Deno.test("Gemma 3's metadata: five of six layers, a pattern as number or list, 
   const list = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 1);
   const listed = { "attention.sliding_window_pattern": list };
   assert.equal(kinds(read(listed)), "l4       l4");
+  const all = { "attention.sliding_window_pattern": 0 };
+  assert.equal(kinds(read(all)), "l4 l4 l4 l4 l4 l4 l4 l4");
+  const largest = { layers: 62, hidden: 5376, heads: 32, headDim: 128 };
+  const { attentionScale } = particulars("gemma3", window, largest);
+  assert.equal(attentionScale, Math.fround(168 ** -0.5));
   const none = particulars("gemma3", {});
   assert.equal(none.layerKinds, undefined);
   assert.equal(none.localRope, undefined);

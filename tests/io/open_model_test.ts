@@ -145,3 +145,23 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+Deno.test("openModel() takes model.safetensors before what an index lists", async () => {
+  const folder = await Deno.makeTempDir();
+  for await (const { name } of Deno.readDir(fixture("../models/qwen3"))) {
+    await Deno.copyFile(
+      fixture(`../models/qwen3/${name}`),
+      `${folder}/${name}`,
+    );
+  }
+  const index = { "weight_map": { "a.weight": "gone.safetensors" } };
+  await Deno.writeTextFile(
+    `${folder}/model.safetensors.index.json`,
+    JSON.stringify(index),
+  );
+  {
+    await using file = await openModel(folder);
+    assert.equal(file.config.architecture, "qwen3");
+  }
+  await Deno.remove(folder, { recursive: true });
+});

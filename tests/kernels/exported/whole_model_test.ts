@@ -100,3 +100,18 @@ Deno.test("a WholeModel says what it lacks and why", async () => {
     /^TypeError: The cache has 31 entries in layer 1, KV head 1, and 40 in the first, which the model's own attention cannot read/,
   );
 });
+
+Deno.test("a WholeModel's window ends where its sliding layers' does: its masks are not read", async () => {
+  await using exported = await unreadable("optimum_llama");
+  const file = `${exported.path}/config.json`;
+  const config = JSON.parse(await Deno.readTextFile(file));
+  const sliding = {
+    ...config,
+    ["model_type"]: "mistral",
+    ["sliding_window"]: 50,
+  };
+  await Deno.writeTextFile(file, JSON.stringify(sliding));
+  await using model = await loadModel(exported.path);
+  assert(model instanceof WholeModel);
+  assert.equal(model.config.window, 50);
+});
