@@ -53,6 +53,9 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
     case "unbind":
       for (const slot of request.slots) engine.unbind(slot);
       return {};
+    case "runs":
+      for (const run of request.runs) await engine.run(run);
+      return {};
     case "run":
       return await engine.run(request);
   }

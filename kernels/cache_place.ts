@@ -1,7 +1,7 @@
 import type { Arena } from "./arena.ts";
 import type { OutputPlace } from "./chunk_cache.ts";
 import type { EntryRun, KvCache } from "./kv_cache.ts";
-import type { Feed, Gathered } from "./protocol.ts";
+import type { Feed, Gathered, RunRequest, WireTensor } from "./protocol.ts";
 import {
   type CacheSlots,
   hostCache,
@@ -68,24 +68,21 @@ export class CachePlace implements ResidentPlace {
         return inSlots();
       }
       const { name } = await this.pool.joining(sources.length);
-      for (const [l, layer] of form.layers.entries()) {
+      const joins = form.layers.flatMap((layer, l) => {
         const own = runs.filter((run) => run.layer === l);
         const rows = near.map((cache) => cache.layers[l]!.entries);
         const index = joinIndex(form.kvHeads, layer.entries, rows, own);
-        for (const part of ["keys", "values"] as const) {
+        return (["keys", "values"] as const).map((part) => {
           const feeds = near.map((cache, i) =>
             [`source.${i}`, sourceFeed(cache, worker, part, l)] as const
           );
-          await joinInto(slots[part][l]!, { name, worker }, {
+          return joinInto(slots[part][l]!, name, {
             ...Object.fromEntries(feeds),
-            index: {
-              type: "int32",
-              data: index,
-              dims: [form.kvHeads, layer.entries],
-            },
-          }, signal);
-        }
-      }
+            index: indexFeed(index, form.kvHeads),
+          });
+        });
+      });
+      await worker.send({ kind: "runs", runs: joins }, [], signal);
       return inSlots();
     } catch (error) {
       const all = [...slots.keys, ...slots.values];
@@ -148,7 +145,7 @@ export class CachePlace implements ResidentPlace {
     signal?: AbortSignal,
   ): Promise<void> {
     const { name } = await this.pool.joining(1, worker);
-    for (const [l, { entries }] of layers.entries()) {
+    const cuts = layers.flatMap(({ entries }, l) => {
       const { rows, first, item } = place(l);
       const index = Int32Array.from(
         { length: kvHeads * entries },
@@ -156,13 +153,14 @@ export class CachePlace implements ResidentPlace {
           (item * kvHeads + Math.floor(i / entries)) * rows + first +
           i % entries,
       ); // [kvHeads, entries]
-      for (const part of ["keys", "values"] as const) {
-        await joinInto(to[part][l]!, { name, worker }, {
+      return (["keys", "values"] as const).map((part) =>
+        joinInto(to[part][l]!, name, {
           "source.0": { slot: from[part][l]! },
-          index: { type: "int32", data: index, dims: [kvHeads, entries] },
-        }, signal);
-      }
-    }
+          index: indexFeed(index, kvHeads),
+        })
+      );
+    });
+    await worker.send({ kind: "runs", runs: cuts }, [], signal);
   }
 
   /**
@@ -204,25 +202,29 @@ export function newSlots(
   };
 }
 
-/** Runs a `join` session whose output stays in a slot. */
-export async function joinInto(
+/** A copy, for engines give the memory of feeds back. */
+function indexFeed(
+  index: Int32Array, // [kvHeads, entries]
+  kvHeads: number,
+): WireTensor {
+  const dims = [kvHeads, index.length / kvHeads];
+  return { type: "int32", data: index.slice(), dims };
+}
+
+/** A run of a `join` session whose output stays in a slot. */
+export function joinInto(
   slot: string,
-  { name, worker }: { readonly name: string; readonly worker: SessionWorker },
+  session: string,
   feeds: Readonly<Record<string, Feed>>,
-  signal?: AbortSignal,
-): Promise<void> {
-  await worker.send(
-    {
-      kind: "run",
-      session: name,
-      feeds,
-      fetch: [],
-      copies: [],
-      store: { joined: slot },
-    },
-    [],
-    signal,
-  );
+): RunRequest {
+  return {
+    kind: "run",
+    session,
+    feeds,
+    fetch: [],
+    copies: [],
+    store: { joined: slot },
+  };
 }
 
 /** Host caches put together as they are copied into a worker's memory: once. */

@@ -111,6 +111,8 @@ export type Request =
   }
   | { readonly kind: "unbind"; readonly slots: readonly string[] }
   | { readonly kind: "read"; readonly copies: readonly SlotCopy[] }
+  /** Several runs one behind the other; what they fetch does not come back. */
+  | { readonly kind: "runs"; readonly runs: readonly RunRequest[] }
   | RunRequest;
 
 /** A reply: the fetched outputs, or why not. */

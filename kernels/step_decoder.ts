@@ -65,9 +65,10 @@ export class StepDecoder implements DecodeState {
     try {
       const near = residenceIn(cache, worker);
       const take = async (feeds: Readonly<Record<string, Feed>>) => {
-        for (const [name, feed] of Object.entries(feeds)) {
-          await worker.send(room.fill(name, feed, entries));
-        }
+        const runs = Object.entries(feeds).map(([name, feed]) =>
+          room.fill(name, feed, entries)
+        );
+        await worker.send({ kind: "runs", runs });
       };
       if (near) await take(near.feeds());
       else await withHostCache(cache, (host) => take(entryFeeds(host)));

@@ -27,7 +27,7 @@ export interface StepGraphs {
 }
 
 /** Tokens that a session of steps remembers. */
-export const STEP_LOG = 2048;
+export const STEP_LOG = 4096;
 
 /**
  * Session graph of greedy steps whose state stays on the device: every output but `logits` is an input of the next
