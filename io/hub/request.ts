@@ -1,6 +1,7 @@
 import type { HubClient } from "./hub_client.ts";
 import { HubError } from "./hub_error.ts";
 import { IdleGuard } from "./idle_guard.ts";
+import { redirected } from "./redirected.ts";
 import { Transient } from "./retry.ts";
 
 /** What a server answers, behind all redirects. */
@@ -62,17 +63,6 @@ export async function request(
     throw explain(error, { host: url.host, signal, during: "connect" });
   }
   throw new HubError("server", `'${address}' redirects in a circle`);
-}
-
-function redirected(location: string, from: URL): URL {
-  const url = URL.parse(location, from.href);
-  const safe = url?.protocol === "https:" ||
-    (url?.protocol === "http:" && from.protocol === "http:");
-  if (url && safe) return url;
-  throw new HubError(
-    "server",
-    `'${from.host}' redirects to '${location}', which is no safe address`,
-  );
 }
 
 function answer(

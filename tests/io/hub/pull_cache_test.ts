@@ -136,6 +136,15 @@ Deno.test("pullModel() of a new commit fetches what changed; the old one stays",
   assert.equal(await setting.checkCache(), 7);
 });
 
+Deno.test("pullModel() of a new commit does not take over what was cut by hand in the old one", async () => {
+  await using setting = await PullSetting.make({ "x.gguf": noise(100) });
+  const { path } = await setting.pull();
+  await Deno.truncate(path, 50);
+  setting.hub.commit({ "x.gguf": noise(100), "README.md": noise(10) });
+  const { path: now } = await setting.pull();
+  assert.deepEqual(await Deno.readFile(now), noise(100));
+});
+
 Deno.test("pullModel() fetches the one GGUF file that is chosen", async () => {
   const names = ["x-Q4_K_M.gguf", "x-Q8_0.gguf", "mmproj-F16.gguf"];
   await using setting = await PullSetting.make(

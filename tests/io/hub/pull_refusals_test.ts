@@ -163,6 +163,22 @@ Deno.test("pullModel() never fetches pickles", async () => {
   assert.equal(setting.hub.fileRequests.length, 0);
 });
 
+Deno.test("pullModel() fetches no shard from a folder, which opening would refuse", async () => {
+  const shard = "deep/model-00001-of-00001.safetensors";
+  const index = { ["weight_map"]: { a: shard } };
+  await using setting = await PullSetting.make({
+    "config.json": noise(10),
+    "tokenizer.json": noise(10),
+    "model.safetensors.index.json": new TextEncoder().encode(
+      JSON.stringify(index),
+    ),
+    [shard]: noise(10),
+  });
+  const { kind, message } = await refusal(setting);
+  assert.equal(kind, "unfit");
+  assert.match(message, /lists 'deep\/model-00001-of-00001\.safetensors' in/);
+});
+
 Deno.test("pullModel() says that exports are not fetched, though they can be opened", async () => {
   await using setting = await PullSetting.make({
     "config.json": noise(10),
