@@ -174,9 +174,11 @@ Deno.test("pullModel() fetches no shard from a folder, which opening would refus
     ),
     [shard]: noise(10),
   });
-  const { kind, message } = await refusal(setting);
-  assert.equal(kind, "unfit");
-  assert.match(message, /lists 'deep\/model-00001-of-00001\.safetensors' in/);
+  await assert.rejects(setting.pull(), {
+    kind: "unfit",
+    message: `'owner/model' lists '${shard}' in its index and does not hold it`,
+  });
+  assert.equal(await setting.checkCache(), 1); // the index
 });
 
 Deno.test("pullModel() says that exports are not fetched, though they can be opened", async () => {
