@@ -3,6 +3,7 @@ import { openModel } from "../io/open_model.ts";
 import type { WeightSource } from "../io/weights.ts";
 import {
   formatBytes,
+  heldBytes,
   type ModelConfig,
   type SessionWeights,
   sessionWeights,
@@ -35,15 +36,28 @@ export async function checkModel(path: string): Promise<Finding[]> {
 }
 
 function describeAttention(config: ModelConfig): string {
-  const { heads, kvHeads, headDim, window, layerKinds, scoreCap } = config;
-  const widths = layerKinds?.flatMap(({ sliding }) => sliding ?? []) ?? [];
-  const sliding = widths.length > 0
-    ? `, ${widths.length} of ${config.layers} layers slide over ${
-      [...new Set(widths)].join(" and ")
-    } entries`
-    : "";
-  const capped = scoreCap === undefined ? "" : `, scores capped at ${scoreCap}`;
-  return `${heads} heads and ${kvHeads} KV heads of ${headDim}, window ${window}${sliding}${capped}`;
+  const { heads, kvHeads, headDim, window, layerKinds = [], layers } = config;
+  const widths = layerKinds.flatMap(({ sliding }) => sliding ?? []);
+  const still = layerKinds.filter(({ rope }) => rope === "none").length;
+  const says = [
+    `${heads} heads and ${kvHeads} KV heads of ${headDim}`,
+    `window ${window}`,
+  ];
+  if (widths.length > 0) {
+    says.push(
+      `${widths.length} of ${layers} layers slide over ${
+        [...new Set(widths)].join(" and ")
+      } entries`,
+    );
+  }
+  if (still > 0) says.push(`${still} of ${layers} layers do not rotate`);
+  if (config.ropeScaling.type !== "none") {
+    says.push(`RoPE scaled by ${config.ropeScaling.type}`);
+  }
+  if (config.scoreCap !== undefined) {
+    says.push(`scores capped at ${config.scoreCap}`);
+  }
+  return says.join(", ");
 }
 
 /** How many tensors are written how, those with the most bytes first. */
@@ -64,14 +78,12 @@ function describeWeights(weights: WeightSource): string {
 }
 
 function describeMemory(file: ModelFile, config: ModelConfig): string {
-  const { layers, kvHeads, headDim, window } = config;
-  const entry = layers * 2 * kvHeads * headDim * 4;
   const held: SessionWeights = sessionWeights(file.weights, config, "exact");
   const host = held.embedding > 0
     ? `, ${formatBytes(held.embedding)} of embeddings beside them`
     : "";
-  return `KV ${formatBytes(entry)} an entry, ${
-    formatBytes(entry * window)
+  return `KV ${formatBytes(heldBytes(config, 1))} an entry, ${
+    formatBytes(heldBytes(config, config.window))
   } a full window; weights ${
     formatBytes(held.prefill)
   } in a prefill session and ${

@@ -5,6 +5,8 @@ import { exportedModel } from "../exported_model.ts";
 import { withFolder } from "./documents.ts";
 import { jsonLines, runCli } from "./run_cli.ts";
 
+const fixtures = new URL("../fixtures/", import.meta.url).pathname;
+
 /** What doctor says of a model, by the name of the finding. */
 async function doctor(model: string) {
   const { code, stdout } = await runCli(["doctor", model, "--json"]);
@@ -40,7 +42,12 @@ Deno.test("doctor MODEL says of an export what it is, where its positions come f
     assert.match(says("export")[0]!, exports[name]);
     assert.match(says("positions")[0]!, positions[name]);
     assert.match(says("stages")[0]!, /^ok: all: /);
-    assert.match(says("memory")[0]!, /^ok: KV 768 bytes an entry, 96 KiB a/);
+    assert.match(
+      says("memory")[0]!,
+      name === "optimum_gemma2"
+        ? /^ok: KV 768 bytes an entry, 56\.6 KiB a full window;/
+        : /^ok: KV 768 bytes an entry, 96 KiB a full window;/,
+    );
     assert.match(
       says("ONNX Runtime")[0]!,
       /^ok: opened a session of .* on cpu/,
@@ -58,6 +65,23 @@ Deno.test("doctor MODEL says how the weights of other files are written", async 
     "ok: Q8_0: 57 tensors, 15.9 MiB; F32: 17 tensors, 25.5 KiB",
   ]);
   assert.deepEqual(tiny.says("export"), []);
+});
+
+Deno.test("doctor MODEL says in what a model's layers differ, and what sliding ones save", async () => {
+  const of = async (name: string) => {
+    const { says } = await doctor(`${fixtures}models/${name}`);
+    return [says("attention")[0], says("memory")[0]!.split("; ")[0]];
+  };
+  const heads = "ok: 4 heads and 2 KV heads of 16, window 128";
+  assert.deepEqual(await of("smollm3"), [
+    `${heads}, 1 of 5 layers do not rotate`,
+    "ok: KV 1.25 KiB an entry, 160 KiB a full window",
+  ]);
+  // Two layers hold 23 entries each, one holds 128; all of 256 bytes.
+  assert.deepEqual(await of("gemma3"), [
+    `${heads}, 2 of 3 layers slide over 24 entries, RoPE scaled by linear`,
+    "ok: KV 768 bytes an entry, 43.5 KiB a full window",
+  ]);
 });
 
 Deno.test("doctor MODEL ends as a model that cannot be used would, and says why", async () => {
