@@ -81,7 +81,7 @@ async function readVersion(
   if (cursor.u32() !== MAGIC) {
     throw new FormatError(
       source.path,
-      'it does not start with "GGUF"; name a .gguf file or a Hugging Face model folder',
+      'it does not start with "GGUF"; name a .gguf or .onnx file, or a folder with a model',
       0,
     );
   }

@@ -8,14 +8,11 @@ import {
 } from "./exported_config.ts";
 import { type ExportedDecoder, readExported } from "./exported_decoder.ts";
 import { FormatError } from "./format_error.ts";
-import { hfGenerationConfig, hfTokenizerConfig } from "./hf_config_schema.ts";
-import { readJson, readJsonIfAny } from "./json_file.ts";
-import { JsonTokenizer } from "./json_tokenizer.ts";
+import { readJsonIfAny } from "./json_file.ts";
 import type { ModelFile } from "./model_file.ts";
-import { namesIn, templateOf } from "./open_folder.ts";
-import { tokenizerJson } from "./tokenizer_json.ts";
 import type { WeightSource } from "./weights.ts";
-import { readWhole } from "./whole_file.ts";
+import { namesIn } from "./folder_names.ts";
+import { readFolderTexts } from "./folder_texts.ts";
 
 /** Where Optimum and transformers.js put a model inside its folder. */
 const PLACES = ["model.onnx", "onnx/model.onnx"];
@@ -94,37 +91,19 @@ async function open(source: ByteSource, named: string): Promise<ModelFile> {
       "it has no tokenizer.json beside it; save the model's fast tokenizer there",
     );
   }
-  const tokenizer = new JsonTokenizer(
-    await readJson(file("tokenizer.json"), tokenizerJson),
-    file("tokenizer.json"),
-  );
-  const tokenizerConfig = await readJsonIfAny(
-    file("tokenizer_config.json"),
-    hfTokenizerConfig,
-  );
+  const texts = await readFolderTexts(folder, names);
   const config = exportedConfig({
     hf: await readJsonIfAny(file("config.json"), exportedHfConfig),
     genai: await readJsonIfAny(file("genai_config.json"), genaiConfig),
-    generation: await readJsonIfAny(
-      file("generation_config.json"),
-      hfGenerationConfig,
-    ),
-    tokenizerConfig,
-    tokenizer,
-    startsWith: (id) => tokenizer.startsWith(id),
+    ...texts,
     layout: exported.layout,
     name: basename(folder),
     path,
   });
   checkConfig(config, path);
+  const { tokenizer } = texts;
   checkVocabulary(tokenizer, config, path);
-  const chatTemplate = templateOf(
-    names.has("chat_template.jinja")
-      ? new TextDecoder().decode(await readWhole(file("chat_template.jinja")))
-      : undefined,
-    tokenizerConfig,
-    { path: folder, addBos: config.addBos },
-  );
+  const chatTemplate = texts.chatTemplate(config.addBos);
   return {
     path: named,
     bytes: exported.bytes,

@@ -1,29 +1,18 @@
 import { join } from "node:path";
-import { reasonOf } from "./byte_source.ts";
 import { checkConfig, checkVocabulary } from "./config_check.ts";
-import type { ChatTemplate } from "./chat_template.ts";
 import { FormatError } from "./format_error.ts";
 import { hfArchitecture } from "./architecture_support.ts";
 import { fileNames } from "./file_names.ts";
 import { hfModelConfig } from "./hf_config.ts";
-import {
-  flatConfig,
-  hfConfig,
-  hfGenerationConfig,
-  hfModelType,
-  type HfTokenizerConfig,
-  hfTokenizerConfig,
-} from "./hf_config_schema.ts";
+import { flatConfig, hfConfig, hfModelType } from "./hf_config_schema.ts";
 import { openHfWeights } from "./hf_weights.ts";
-import { jinjaTemplate } from "./jinja_template.ts";
-import { checkJson, readJson, readJsonIfAny } from "./json_file.ts";
-import { JsonTokenizer } from "./json_tokenizer.ts";
+import { checkJson, readJson } from "./json_file.ts";
 import type { ModelFile } from "./model_file.ts";
 import { TensorWeights } from "./tensor_weights.ts";
 import { tensorsByRole } from "./tensors_by_role.ts";
-import { tokenizerJson } from "./tokenizer_json.ts";
 import { checkWeights } from "./weights_check.ts";
-import { readWhole } from "./whole_file.ts";
+import { namesIn } from "./folder_names.ts";
+import { readFolderTexts } from "./folder_texts.ts";
 
 /** Opens a Hugging Face folder; see `openModel`. */
 export async function openFolder(path: string): Promise<ModelFile> {
@@ -34,7 +23,7 @@ export async function openFolder(path: string): Promise<ModelFile> {
       throw new FormatError(path, `it holds no ${name}; ${instead}`);
     }
   };
-  need("config.json", "name a .gguf file or a Hugging Face model folder");
+  need("config.json", "name a .gguf or .onnx file, or a folder with a model");
   need("tokenizer.json", "save the model's fast tokenizer beside it");
   const given = await readJson(file("config.json"), hfModelType);
   const architecture = hfArchitecture(given, file("config.json"));
@@ -43,36 +32,17 @@ export async function openFolder(path: string): Promise<ModelFile> {
     hfConfig,
     file("config.json"),
   );
-  const generation = await readJsonIfAny(
-    file("generation_config.json"),
-    hfGenerationConfig,
-  );
-  const tokenizerConfig = await readJsonIfAny(
-    file("tokenizer_config.json"),
-    hfTokenizerConfig,
-  );
-  const tokenizer = new JsonTokenizer(
-    await readJson(file("tokenizer.json"), tokenizerJson),
-    file("tokenizer.json"),
-  );
+  const texts = await readFolderTexts(path, names);
   const modelConfig = hfModelConfig({
     architecture,
     config,
-    generation,
-    tokenizerConfig,
-    tokenizer,
-    startsWith: (id) => tokenizer.startsWith(id),
+    ...texts,
     path: file("config.json"),
   });
   checkConfig(modelConfig, file("config.json"));
+  const { tokenizer } = texts;
   checkVocabulary(tokenizer, modelConfig, path);
-  const chatTemplate = templateOf(
-    names.has("chat_template.jinja")
-      ? new TextDecoder().decode(await readWhole(file("chat_template.jinja")))
-      : undefined,
-    tokenizerConfig,
-    { path, addBos: modelConfig.addBos },
-  );
+  const chatTemplate = texts.chatTemplate(modelConfig.addBos);
   const stored = await openHfWeights(path, names);
   try {
     const names = fileNames("folder", architecture);
@@ -101,33 +71,4 @@ export async function openFolder(path: string): Promise<ModelFile> {
     await stored[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Names of what lies in a folder. */
-export async function namesIn(folder: string): Promise<Set<string>> {
-  const names = new Set<string>();
-  try {
-    for await (const { name } of Deno.readDir(folder)) names.add(name);
-  } catch (cause) {
-    throw new FormatError(folder, reasonOf(cause), undefined, { cause });
-  }
-  return names;
-}
-
-/** The folder's chat template: a file of its own, or inside `tokenizer_config.json`. */
-export function templateOf(
-  separate: string | undefined,
-  config: HfTokenizerConfig | undefined,
-  { path, addBos }: { path: string; addBos: boolean },
-): ChatTemplate | undefined {
-  const inside = config?.chat_template;
-  const source = separate ??
-    (Array.isArray(inside)
-      ? inside.find(({ name }) => name === "default")?.template
-      : inside);
-  return typeof source !== "string" ? undefined : jinjaTemplate(source, {
-    bosToken: config?.bos_token ?? "",
-    eosToken: config?.eos_token ?? "",
-    addBos,
-  }, path);
 }

@@ -2,8 +2,9 @@ import { modelPath } from "./bundled_model.ts";
 import { reasonOf } from "./byte_source.ts";
 import { FormatError } from "./format_error.ts";
 import type { ModelFile } from "./model_file.ts";
+import { namesIn } from "./folder_names.ts";
 import { exportedFile, openExported } from "./open_exported.ts";
-import { namesIn, openFolder } from "./open_folder.ts";
+import { openFolder } from "./open_folder.ts";
 import { openGguf } from "./open_gguf.ts";
 
 /**
@@ -27,7 +28,7 @@ export async function openModel(nameOrPath: string): Promise<ModelFile> {
     throw new FormatError(path, reasonOf(cause), undefined, { cause });
   }
   if (!folder) {
-    return path.endsWith(".onnx")
+    return /\.onnx$/i.test(path)
       ? await openExported(path)
       : await openGguf(path);
   }
