@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "commander";
-import { diskError } from "../io/hub/disk_error.ts";
+import { withDiskErrors } from "../io/hub/disk_error.ts";
 import { removeModel } from "../io/hub/remove_model.ts";
 import { formatReference } from "../io/hub/reference.ts";
 import { hubSettings } from "../io/hub/settings.ts";
@@ -67,7 +67,11 @@ export const pull = new Command("pull")
       ...(offline && { offline }),
     };
     const settings = hubSettings(choices);
-    if (list) return terminal.out(listed(settings.cache, model));
+    if (list) {
+      const { cache } = settings;
+      const models = () => pulledModels(cache, model);
+      return terminal.out(withDiskErrors(cache, models));
+    }
     if (!model) {
       throw new CliError(
         ExitCode.usage,
@@ -84,14 +88,6 @@ export const pull = new Command("pull")
     if (!settings.offline) await requireNetwork(wanted);
     await pullHere(wanted, choices);
   });
-
-function listed(cache: string, model: HubReference | undefined): string {
-  try {
-    return pulledModels(cache, model);
-  } catch (error) {
-    throw diskError(error, cache);
-  }
-}
 
 async function pullHere(
   wanted: HubReference,

@@ -23,3 +23,12 @@ export function diskError(error: unknown, folder: string): unknown {
     { cause: error },
   );
 }
+
+/** What reading the cache gives, its failures being {@linkcode diskError}s. */
+export function withDiskErrors<T>(folder: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw diskError(error, folder);
+  }
+}

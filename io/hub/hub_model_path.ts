@@ -1,5 +1,6 @@
 import { FormatError } from "../format_error.ts";
 import { cachedModel } from "./cached_model.ts";
+import { withDiskErrors } from "./disk_error.ts";
 import { parseHubReference } from "./reference.ts";
 import { hubSettings } from "./settings.ts";
 
@@ -15,7 +16,9 @@ export function isHubName(name: string): boolean {
  */
 export function hubModelPath(name: string): string {
   try {
-    return cachedModel(parseHubReference(name), hubSettings().cache).path;
+    const wanted = parseHubReference(name);
+    const { cache } = hubSettings();
+    return withDiskErrors(cache, () => cachedModel(wanted, cache).path);
   } catch (cause) {
     throw new FormatError(name, (cause as Error).message, undefined, { cause });
   }

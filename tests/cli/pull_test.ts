@@ -133,6 +133,14 @@ Deno.test("pull says what is wrong in one line, with a suggestion", async () => 
   const list = await runPull(["--list"], file);
   assert.equal(list.code, 4);
   assert.match(list.stderr, /^error: The cache '.*' cannot be used: Not a dir/);
+  const named = await runCli(["doctor", "hf:owner/model"], {
+    env: environment(file),
+  });
+  assert.equal(named.code, 4);
+  assert.match(
+    named.stderr,
+    /^error: .*: The cache '.*' cannot be used: Not a/,
+  );
   const word = await runPull(["gpt2"], setting);
   assert.equal(word.code, 2);
   assert.match(word.stderr, /'gpt2' is no model on the hub; write owner\/name/);
