@@ -5,6 +5,14 @@ import type { Tokenizer } from "./tokenizer.ts";
 /** Layers that no model reaches. */
 export const MOST_LAYERS = 1024;
 
+/** Numbers that a configuration may have, and if so only above 0. */
+export const SCALES = [
+  "attentionScale",
+  "scoreCap",
+  "logitCap",
+  "embeddingScale",
+] as const;
+
 /** Upper bounds that no dense model reaches; beyond them a file is damaged. */
 const LIMITS = {
   layers: MOST_LAYERS,
@@ -62,16 +70,8 @@ export function checkConfig(config: ModelConfig, path: string): void {
 
 type Fail = (problem: string) => never;
 
-/** Numbers that a configuration may have, and if so only above 0. */
 function checkScales(config: ModelConfig, fail: Fail): void {
-  for (
-    const name of [
-      "attentionScale",
-      "scoreCap",
-      "logitCap",
-      "embeddingScale",
-    ] as const
-  ) {
+  for (const name of SCALES) {
     const value = config[name];
     if (value !== undefined && !(value > 0 && value < Infinity)) {
       fail(`${name} is "${value}"; it must be above 0`);

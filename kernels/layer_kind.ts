@@ -1,3 +1,4 @@
+import { SCALES } from "../io/config_check.ts";
 import type { LayerKind, ModelConfig } from "../io/model_config.ts";
 
 /** What every layer is where a configuration says nothing. */
@@ -68,14 +69,7 @@ export function checkKinds(config: ModelConfig): void {
       );
     }
   }
-  for (
-    const name of [
-      "attentionScale",
-      "scoreCap",
-      "logitCap",
-      "embeddingScale",
-    ] as const
-  ) {
+  for (const name of SCALES) {
     const value = config[name];
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
       throw new RangeError(
