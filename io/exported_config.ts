@@ -3,6 +3,7 @@ import { configuredAttention } from "./configured_attention.ts";
 import type { ExportedLayout } from "./exported_layout.ts";
 import { FormatError } from "./format_error.ts";
 import type { HfGenerationConfig } from "./hf_config_schema.ts";
+import { withinWindow } from "./layer_kinds.ts";
 import type { ModelConfig } from "./model_config.ts";
 import { type TextEndParts, textEnds } from "./text_ends.ts";
 
@@ -100,7 +101,7 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
     model?.context_length,
   );
   const attention = configuredAttention(hf, path);
-  return {
+  return withinWindow({
     architecture: hf?.model_type ?? model?.type ?? "unknown",
     name: parts.name,
     layers,
@@ -138,7 +139,7 @@ export function exportedConfig(parts: ExportedParts): ModelConfig {
         parts.generation?.eos_token_id,
       ].flat(),
     }),
-  };
+  });
 }
 
 /** Up to where RoPE's factors for short texts hold: an export has one list, or chooses by the length of every pass. */

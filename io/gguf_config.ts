@@ -3,6 +3,7 @@ import { stopIdsOf } from "./end_tokens.ts";
 import type { GgufFile } from "./gguf.ts";
 import { GgufMetadata } from "./gguf_metadata.ts";
 import { type GgufRopeFactors, ggufRopeScaling } from "./gguf_rope.ts";
+import { withinWindow } from "./layer_kinds.ts";
 import type { ModelConfig } from "./model_config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -50,7 +51,7 @@ export function ggufConfig(
     addBos: bosId !== null && addsBos(meta),
     stopIds: stopIdsOf(own, (text) => tokenizer.specialId(text)),
   };
-  return { ...shared, ...architecture.fromGguf(meta, shared) };
+  return withinWindow({ ...shared, ...architecture.fromGguf(meta, shared) });
 }
 
 /** Pre-tokenizers of models whose texts start with BOS. */

@@ -7,6 +7,7 @@ import type {
   HfTokenizerConfig,
 } from "./hf_config_schema.ts";
 import { hfRope, hfRotaryShare } from "./hf_rope.ts";
+import { withinWindow } from "./layer_kinds.ts";
 import type { ModelConfig } from "./model_config.ts";
 import { textEnds } from "./text_ends.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -30,7 +31,7 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
   refuseOthers(config, architecture, path);
   const heads = config.num_attention_heads;
   const headDim = config.head_dim ?? config.hidden_size / heads;
-  return {
+  return withinWindow({
     architecture: architecture.name,
     name: config._name_or_path || basename(dirname(path)),
     layers: config.num_hidden_layers,
@@ -54,7 +55,7 @@ export function hfModelConfig(parts: HfParts): ModelConfig {
       eosIds: [config.eos_token_id, parts.generation?.eos_token_id].flat(),
     }),
     ...architecture.fromHf(config, path),
-  };
+  });
 }
 
 function activationOf(

@@ -17,6 +17,21 @@ export function layerKinds(
   return plain ? {} : { layerKinds: kinds };
 }
 
+/**
+ * The configuration without windows of layers that reach as far as the model's own: no row ever stands so far behind an
+ * entry, and masks that hide nothing cost time. Phi-3's and Phi-4-mini's long models say such windows.
+ */
+export function withinWindow(config: ModelConfig): ModelConfig {
+  const { layerKinds: given, ...rest } = config;
+  if (!given) return config;
+  const kinds = given.map(({ rope, sliding }): LayerKind =>
+    sliding !== undefined && sliding < config.window
+      ? { rope, sliding }
+      : { rope }
+  );
+  return { ...rest, ...layerKinds(kinds.length, (l) => kinds[l]!) };
+}
+
 /** A layer that turns as the model does and sees `sliding` entries, all where there is no number. */
 export function slidingKind(sliding?: number | null): LayerKind {
   return { rope: "model", ...(sliding ? { sliding } : {}) };

@@ -1,3 +1,4 @@
+import { withinWindow } from "../../io/layer_kinds.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import { layerKind } from "../layer_kind.ts";
 import type { Examined } from "./examine.ts";
@@ -14,7 +15,7 @@ export function siteConfig(
     const rows = rotary && tableSize(graph, rotary.cos)?.[0];
     return rows === undefined ? [] : [rows];
   });
-  return {
+  return withinWindow({
     ...config,
     window: Math.min(config.window, ...turns),
     ...(scoreCap !== undefined && { scoreCap }),
@@ -24,5 +25,5 @@ export function siteConfig(
         ...(sliding !== undefined && { sliding }),
       })),
     }),
-  };
+  });
 }

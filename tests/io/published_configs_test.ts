@@ -188,7 +188,25 @@ Deno.test("Phi-3 turns a part of a head, by factors of its length", () => {
     originalWindow: 4096,
     attentionFactor: Math.sqrt(1 + 5 / 12),
   });
-  assert.equal(pattern(config), "ssss");
+  // No row of the model stands so far behind an entry.
+  assert.equal(pattern(config), undefined);
+});
+
+Deno.test("windows of layers hold where they are narrower than the model's", () => {
+  const read = (sliding_window: number, model_type = "phi3") =>
+    configOf({
+      ...small,
+      model_type,
+      sliding_window,
+      max_position_embeddings: 4096,
+    });
+  assert.equal(pattern(read(4095)), "ssss");
+  assert.equal(pattern(read(4096)), undefined);
+  assert.equal(pattern(read(4095, "gemma2")), "s.s.");
+  assert.equal(pattern(read(4096, "gemma2")), undefined);
+  // Local RoPE stays what it is.
+  const { layerKinds } = read(8192, "gemma3_text");
+  assert.deepEqual(layerKinds?.[0], { rope: "local" });
 });
 
 Deno.test("hfModelConfig() says what no kernel computes", () => {
