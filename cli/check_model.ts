@@ -85,8 +85,8 @@ function describeMemory(file: ModelFile, config: ModelConfig): string {
   return `KV ${formatBytes(heldBytes(config, 1))} an entry, ${
     formatBytes(heldBytes(config, config.window))
   } a full window; weights ${
-    formatBytes(held.prefill)
+    formatBytes(held.prefill.open)
   } in a prefill session and ${
-    formatBytes(held.decode)
+    formatBytes(held.decode.open)
   } in the one that decodes${host}; plan predicts a whole run`;
 }

@@ -62,13 +62,17 @@ export function checkMemory(
 
 /** Bytes of KV that stages may lease: what the limit leaves beside everything that is not leased. */
 function kvBudget(
-  { terms, numbers, held }: PreparedRun,
+  { moments, numbers, held }: PreparedRun,
   limit: number,
 ): number {
   const entry = held.model.bytesPerEntry;
   const { workers, batch, chunkEntries, keptChunks, keptEntries } = numbers;
   const copies = workers * batch * chunkEntries + keptChunks * keptEntries;
-  const fixed = totalBytes(terms.filter((term) => !term.kv));
+  // While a session opens, what it takes may come to more, but no stage asks for more KV then.
+  const fixed = Math.max(
+    ...moments.filter(({ name }) => name === "chunks" || name === "answer")
+      .map(({ terms }) => totalBytes(terms.filter((term) => !term.kv))),
+  );
   return Math.max(0, limit - fixed - copies * entry);
 }
 

@@ -14,13 +14,18 @@ export interface Counted {
   readonly documentTokens: number;
   /** What stands for settings left to `auto`. */
   readonly tuning?: Pick<Tuning, "workers" | "accuracy"> | undefined;
+  /** What the model computes on. */
+  readonly provider?: string;
   /** KV bytes kept between questions. */
   readonly storedBytes?: number;
 }
 
+/** Rows of a question with its template, about: the plan does not know it. */
+const QUESTION_ROWS = 32;
+
 /** Reads off a plan how much it will hold. What a graph does not say counts as the most that it could be. */
 export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
-  const { chunks, documentTokens, tuning, storedBytes = 0 } = counted;
+  const { chunks, documentTokens, tuning, provider, storedBytes = 0 } = counted;
   const chunkEntries = Math.max(
     0,
     ...chunks.map(({ lead, tokens }) => lead.length + tokens.length),
@@ -28,7 +33,10 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
   const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
   return {
     workers: number(model.workers, tuning?.workers ?? 1),
-    accuracy: accuracy(model.accuracy, tuning),
+    accuracy: accuracy(
+      model.accuracy,
+      tuning?.accuracy ?? (provider === "cuda" ? "half" : "exact"),
+    ),
     batch: Math.max(
       1,
       ...plan.nodes.map((n) => number(optionsOf(n).batch, 1)),
@@ -40,6 +48,9 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     keptEntries: keptEntries(plan.nodes, chunkEntries),
     storedBytes,
     waitingEntries: waitingEntries(plan, chunks.length, chunkEntries),
+    requery: plan.nodes.some(({ stage }) => stage.name === "requery"),
+    ...(plan.nodes.some(({ stage }) => stage.name === "prefill.question") &&
+      { questionRows: QUESTION_ROWS }),
     ...(storedBytes === 0 && heldInside(plan, chunkEntries)),
   };
 }
@@ -105,10 +116,10 @@ function optionsOf(node: PlanNode | undefined): Record<string, unknown> {
 
 function accuracy(
   value: unknown,
-  tuning: Counted["tuning"],
+  automatic: RunNumbers["accuracy"],
 ): RunNumbers["accuracy"] {
-  if (value === "fast" || value === "int8") return value;
-  return value === "auto" ? tuning?.accuracy ?? "exact" : "exact";
+  if (value === "fast" || value === "int8" || value === "half") return value;
+  return value === "auto" ? automatic : "exact";
 }
 
 function number(value: unknown, otherwise: number): number {

@@ -47,6 +47,11 @@ interface Prediction {
   };
   readonly memory: readonly Omit<MemoryTerm, "kv">[];
   readonly peakBytes: number;
+  /** The same on the card, where one computes. */
+  readonly card?: {
+    readonly memory: readonly Omit<MemoryTerm, "kv">[];
+    readonly peakBytes: number;
+  };
   readonly seconds: number;
   readonly speed: PrefillSpeed;
   readonly fusion: Fusion;
@@ -89,7 +94,7 @@ export async function predictRun(
 }
 
 function predict(
-  { numbers, terms, chunks, documentTokens, held }: PreparedRun,
+  { numbers, terms, card, chunks, documentTokens, held }: PreparedRun,
   speed: PrefillSpeed,
   fusion: Fusion,
 ): Prediction {
@@ -117,11 +122,18 @@ function predict(
       merged: keptChunks * kept,
       stored: storedBytes,
     },
-    memory: terms.map(({ name, bytes }) => ({ name, bytes })),
-    peakBytes: totalBytes(terms),
+    ...memoryOf(terms),
+    ...(card && { card: memoryOf(card) }),
     seconds: tokens / speed.tokensPerSecond,
     speed,
     fusion,
+  };
+}
+
+function memoryOf(terms: readonly MemoryTerm[]) {
+  return {
+    memory: terms.map(({ name, bytes }) => ({ name, bytes })),
+    peakBytes: totalBytes(terms),
   };
 }
 
@@ -166,10 +178,18 @@ function describe(p: Prediction): string {
     ]),
     ["memory", `about ${formatBytes(p.peakBytes)} at the peak:`],
   ];
-  const parts = p.memory
-    .filter(({ bytes }) => bytes > 0)
-    .map(({ name, bytes }) => ["", name, formatBytes(bytes)]);
-  return table(facts) + table(parts);
+  const parts = (memory: Prediction["memory"]) =>
+    table(
+      memory.filter(({ bytes }) => bytes > 0)
+        .map(({ name, bytes }) => ["", name, formatBytes(bytes)]),
+    );
+  const onCard = p.card
+    ? table([[
+      "card",
+      `about ${formatBytes(p.card.peakBytes)} at the peak:`,
+    ]]) + parts(p.card.memory)
+    : "";
+  return table(facts) + parts(p.memory) + onCard;
 }
 
 function seconds(value: number): string {

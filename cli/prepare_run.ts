@@ -1,11 +1,15 @@
 import { from, lastValueFrom, type Observable, toArray } from "rxjs";
 import { openModel } from "../io/open_model.ts";
 import {
+  cardWeights,
   type Chunk,
   heldBytes,
+  type MemoryMoment,
   type MemoryTerm,
+  peakTerms,
   type Plan,
-  predictMemory,
+  predictCardMemory,
+  predictMoments,
   runGraph,
   type RunNumbers,
   sessionWeights,
@@ -24,9 +28,14 @@ export interface PreparedRun extends Disposable {
   readonly chunks: readonly Chunk[];
   readonly documentTokens: number;
   readonly numbers: RunNumbers;
+  /** What is held when most is. */
   readonly terms: readonly MemoryTerm[];
-  /** The same terms for other numbers. */
+  /** The same for other numbers. */
   predict(numbers: RunNumbers): readonly MemoryTerm[];
+  /** What is held at each moment that may be the peak. */
+  readonly moments: readonly MemoryMoment[];
+  /** What is held on the card, where one computes. */
+  readonly card?: readonly MemoryTerm[];
   /** For `runGraph({ replace })`: model and chunks as they are here. */
   readonly replace: Readonly<Record<string, Observable<unknown>>>;
 }
@@ -62,21 +71,35 @@ export async function prepareRun(
       ? await readTuning(modelPath(plan))
       : undefined;
     const storedBytes = Math.min(kvMemory, all);
-    const numbers = runNumbers(plan, { ...counted, tuning, storedBytes });
+    const { provider } = held.model;
+    const numbers = runNumbers(plan, {
+      ...counted,
+      tuning,
+      provider,
+      storedBytes,
+    });
     await using file = await openModel(modelPath(plan));
     const predict = (n: RunNumbers) =>
-      predictMemory(
+      predictMoments(
         config,
         sessionWeights(file.weights, config, n.accuracy),
         n,
       );
-    const terms = predict(numbers);
+    const moments = predict(numbers);
     return {
       held,
       ...counted,
       numbers,
-      terms,
-      predict,
+      moments,
+      terms: peakTerms(moments),
+      predict: (n) => peakTerms(predict(n)),
+      ...(provider === "cuda" && {
+        card: predictCardMemory(
+          config,
+          cardWeights(file.weights, config, numbers.accuracy),
+          numbers,
+        ),
+      }),
       replace: { ...held.replace, [chunker.name]: from(chunks) },
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };

@@ -9,6 +9,11 @@ const BEHIND = STEP_LOG;
 /** Rooms are so many entries larger than one another, so that caches of about one size fit the same. */
 const GRAIN = 1024;
 
+/** Entries of a room for a cache of so many and what is decoded over it. */
+export function roomCapacity(entries: number): number {
+  return Math.ceil((entries + BEHIND) / GRAIN) * GRAIN;
+}
+
 /** Memory of the device that a cache and what is decoded over it live in: slots that stay where they are. */
 export class StepRoom {
   readonly #slots: Readonly<Record<string, { readonly slot: string }>>;
@@ -129,7 +134,7 @@ export class StepRooms {
 
   /** A room for a cache of so many entries and what is decoded over it. */
   take(worker: SessionWorker, entries: number): StepRoom {
-    const capacity = Math.ceil((entries + BEHIND) / GRAIN) * GRAIN;
+    const capacity = roomCapacity(entries);
     const at = this.#free.findIndex((room) => room.capacity === capacity);
     if (at >= 0) return this.#free.splice(at, 1)[0]!;
     return new StepRoom(

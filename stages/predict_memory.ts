@@ -1,8 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import type { WeightSource } from "../io/weights.ts";
 import { heldBytes } from "../kernels/held_entries.ts";
-import { mayBeDense } from "../kernels/dense_weights.ts";
 import type { Accuracy } from "../kernels/linear.ts";
+import type { SessionWeights } from "./session_weights.ts";
 
 /** What a run will hold, as numbers. */
 export interface RunNumbers {
@@ -16,6 +15,10 @@ export interface RunNumbers {
   readonly chunks: number;
   /** Tokens of the longest chunk, lead included. */
   readonly chunkEntries: number;
+  /** Rows of the question where it runs behind every chunk in the same pass; default: it does not. */
+  readonly questionRows?: number;
+  /** Whether the question is asked over every chunk's cache, by the session that decodes; default: it is not. */
+  readonly requery?: boolean;
   /** Entries of a chunk that leave its prefill: fewer where an evictor is computed inside; default: all. */
   readonly heldEntries?: number;
   /** Layers whose keys and values such a session holds at once; default: all. */
@@ -38,82 +41,185 @@ export interface MemoryTerm {
   readonly kv: boolean;
 }
 
-/** Sizes of the sessions' weights, as the sessions hold them. */
-export interface SessionWeights {
-  /** Bytes in a `prefill` session. */
-  readonly prefill: number;
-  /** Bytes in the `decode` session. */
-  readonly decode: number;
-  /** Bytes of the embedding table on the host. */
-  readonly embedding: number;
+/** What is held at once, at a moment of a run that may be its peak. */
+export interface MemoryMoment {
+  readonly name: "prefill opens" | "decode opens" | "chunks" | "answer";
+  readonly terms: readonly MemoryTerm[];
 }
 
-// Measured with Deno 2.9.6 and onnxruntime-node 1.30.0 on Linux x64, 2 threads; two models, twelve settings.
-/** Deno, the libraries, ONNX Runtime, and garbage that is not collected yet. */
-const PROGRAM = 225 * 2 ** 20;
-/** Bytes a token of the vocabulary: two maps and the merges. */
-const VOCABULARY_ENTRY = 800;
+// Measured with Deno 2.9.6 and onnxruntime-node 1.30.0 on Linux x64, 2 threads, as resident set behind every request
+// to a worker; bundled model and SmolLM2-135M, 2,000 to 131,072 tokens.
+const MIB = 2 ** 20;
+/** Deno with the modules (107 MiB), the compute worker (25), ONNX Runtime's library (31), and what they grow by. */
+const PROGRAM = 168 * MIB;
+/** Bytes a token of the vocabulary: two maps and the merges (700), and the heap that parsing them left behind. */
+const VOCABULARY_ENTRY = 2400;
 /** Bytes a token of the document: text, ids, offsets, and what tokenising leaves behind. */
 const DOCUMENT_TOKEN = 400;
-/** Copies of its weights that a session makes: the graph as written, as read, and as laid out for the kernels. */
-const PREFILL_COPIES = 2.2;
-/** As above; it opens last, while all else is held. */
-const DECODE_COPIES = 3;
-/** What a session that evicts holds of a layer's keys and values before it drops the rest, with its arena's gaps. */
+/**
+ * Copies of its graph while a session opens: the constants as they were read (their memory is free by then, but not
+ * given back before the worker trims the heap), the message, and what ONNX Runtime makes of it while it reads it.
+ */
+const OPENING_COPIES = 3.8;
+/** What a session that evicts holds of a layer's keys and values: as computed, by heads, and what the rule makes of them. */
 const INSIDE_COPIES = 3;
+/** Score blocks of a requery: scores, with their bias, of cache and tail, the softmax, and its two parts. */
+const SCORE_BLOCKS = 5;
+/** Logits, their softmax, and the copy that leaves the worker. */
+const LOGIT_BLOCKS = 3;
+/**
+ * What was read of the file and is not collected yet: V8 waits for 64 MiB of buffers, and has half of them on average.
+ * The fp32 weights of exact sessions are so large that it comes at once (measured: 12 MiB, else 46 to 57).
+ */
+const READ_BUFFERS = 32 * MIB;
+/** What V8's heap grows by when stages choose entries: lists of them come and go faster than they are collected. */
+const CHOICE = 16 * MIB;
+/** Numbers a query head has of each entry meanwhile: attention, and the same pooled. */
+const CHOICE_NUMBERS = 2;
+/** Rows of a question with its template, where a graph does not say. */
+const QUESTION_ROWS = 32;
 
-/** The most bytes that a run will hold resident, term by term. */
-export function predictMemory(
+/** What a run holds at the moments that may be its peak, in their order. */
+export function predictMoments(
   config: ModelConfig,
   weights: SessionWeights,
   run: RunNumbers,
-): MemoryTerm[] {
-  const { layers, kvHeads, headDim, hidden, ffn, vocab } = config;
+): MemoryMoment[] {
+  const { layers, kvHeads, headDim, heads, vocab } = config;
+  const { workers, keptChunks, chunkEntries, storedBytes } = run;
+  const { heldEntries = chunkEntries, requery = false } = run;
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
-  const { heldEntries = run.chunkEntries, heldLayers = layers } = run;
-  const chunk = heldBytes(config, run.chunkEntries, heldEntries);
-  const inside = heldEntries < run.chunkEntries
-    ? INSIDE_COPIES * run.chunkEntries * entry * heldLayers / layers
-    : 0; // of a chunk, before the rest is dropped
-  const inFlight = Math.min(run.workers * run.batch, run.chunks);
-  // Less than one chunk is missing: shorter chunks count as the longest here.
-  const stored = run.storedBytes > (run.chunks - 1) * chunk;
-  const queue = run.waitingEntries ? 0 : run.keptChunks;
-  const queued = stored
-    ? 0 // the store holds them
-    : Math.min(run.chunks, queue + inFlight + 1);
-  // Chunks that come together are asked together, in one input of the worker; a question goes before the next prefill.
-  const asked = Math.min((run.workers + 1) * run.batch - 1, run.chunks);
-  // With one chunk, or all of them stored, prefill is over when the decode session opens and the merged cache
-  // comes to be: what it worked with is used again.
-  const working = stored || run.chunks === 1 ? 0 : inFlight + asked - 1;
-  const kept = run.keptChunks *
-    heldBytes(config, run.chunkEntries, run.keptEntries);
+  const chunk = cacheBytes(config, run, heldEntries);
+  const group = Math.min(run.batch, run.chunks); // chunks in a call
+  const calls = Math.ceil(run.chunks / group);
+  const inFlight = Math.min((workers + 1) * group, run.chunks); // computed, or next
+  const kept = keptChunks * cacheBytes(config, run, run.keptEntries);
   const evicted = run.keptEntries < heldEntries ? kept : 0;
-  const rows = stored ? 0 : run.chunkEntries * inFlight;
+  const stored =
+    storedBytes > (run.chunks - 1) * heldBytes(config, heldEntries);
+  const asked = requery ? Math.min(inFlight, run.chunks) : 0;
+  const prefill = run.questionRows ? weights.question : weights.prefill;
+  const arena = workers * callsLeave(config, run, group, calls);
+  const leaving = workers * group *
+    heldBytes(config, chunkEntries, heldEntries);
+  const rows = run.questionRows ?? QUESTION_ROWS;
+  const question = group * rows *
+    (SCORE_BLOCKS * heads * chunkEntries + LOGIT_BLOCKS * vocab) * 4;
+
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
     name,
     bytes: Math.ceil(bytes),
     kv,
   });
-  return [
+  const resting = [
     term("program", PROGRAM),
     term("tokenizer", vocab * VOCABULARY_ENTRY),
     term("embedding", weights.embedding),
     term("document", run.documentTokens * DOCUMENT_TOKEN),
-    term("prefill weights", run.workers * PREFILL_COPIES * weights.prefill),
-    term("decode weights", DECODE_COPIES * weights.decode),
-    // Rows of the residual stream, of Q, K, V and of the three parts of the MLP, fp32.
-    term("activations", rows * 4 * (8 * hidden + 4 * ffn)),
-    term("KV inside prefill", inFlight * inside),
-    term("KV of chunks in work", working * chunk, true),
-    term("KV of the queue", queued * chunk, true),
+  ];
+  const working = [
+    ...resting,
+    term("prefill weights", workers * prefill.open),
+    term("prefill runs", arena),
+  ];
+  const read = term(
+    "read buffers",
+    run.accuracy === "exact" ? 0 : READ_BUFFERS,
+  );
+  const outputs = term("prefill outputs", leaving);
+  // The arena of chunks reuses the memory of those that went: it stays as large as it was.
+  const queue = stored ? 0 : Math.min(
+    run.chunks,
+    (run.waitingEntries ? 0 : keptChunks) + inFlight + Math.max(asked - 1, 0),
+  );
+  const queued = [
+    term("KV of the queue", queue * chunk, true),
     term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
-    term("KV kept between questions", run.storedBytes, true),
+    term("KV kept between questions", storedBytes, true),
+  ];
+  const questioned = requery
+    ? [
+      term("KV that is asked", group * heldBytes(config, chunkEntries), true),
+      term("question", question),
+    ]
+    : [];
+  const votes = keptChunks * chunkEntries * layers * heads * CHOICE_NUMBERS * 4;
+  const merged = [
+    term("choice of entries", evicted > 0 ? CHOICE + votes : 0),
     term("KV after eviction", evicted, true),
     // In the worker that decodes.
     term("KV merged", kept, true),
   ];
+  const opening = (bytes: number) => bytes * OPENING_COPIES;
+  // A requery opens the session that decodes when the first chunks have come: the next ones are computed by then.
+  const early = requery && !stored;
+  const begun = early
+    ? [
+      term(
+        "KV of the queue",
+        Math.min(run.chunks, 2 * inFlight) * chunk / 2,
+        true,
+      ),
+    ]
+    : [...queued, ...(requery ? [] : merged)];
+  return [
+    {
+      name: "prefill opens",
+      terms: [
+        ...resting,
+        term("prefill weights", workers * opening(prefill.graph)),
+      ],
+    },
+    {
+      name: "decode opens",
+      terms: [
+        ...working,
+        ...(early ? [outputs] : []),
+        ...begun,
+        term("decode weights", opening(weights.decode.graph)),
+      ],
+    },
+    {
+      name: "chunks",
+      terms: [
+        ...working,
+        read,
+        term("decode weights", requery ? weights.decode.open : 0),
+        outputs,
+        ...questioned,
+        ...queued,
+      ],
+    },
+    {
+      name: "answer",
+      terms: [
+        ...working,
+        read,
+        term("decode weights", weights.decode.open),
+        ...questioned,
+        ...queued,
+        ...merged,
+      ],
+    },
+  ];
+}
+
+/** The most bytes that a run will hold resident, term by term: those of the moment that holds most. */
+export function predictMemory(
+  config: ModelConfig,
+  weights: SessionWeights,
+  run: RunNumbers,
+): readonly MemoryTerm[] {
+  return peakTerms(predictMoments(config, weights, run));
+}
+
+/** The terms of the moment that holds most. */
+export function peakTerms(
+  moments: readonly MemoryMoment[],
+): readonly MemoryTerm[] {
+  return moments.reduce((most, moment) =>
+    totalBytes(moment.terms) > totalBytes(most.terms) ? moment : most
+  ).terms;
 }
 
 /** Sum of the terms. */
@@ -121,43 +227,40 @@ export function totalBytes(terms: readonly MemoryTerm[]): number {
   return terms.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Sizes of a model's weights in its sessions, from the tensors' shapes and their bytes in the file. */
-export function sessionWeights(
-  weights: Pick<WeightSource, "names" | "shape" | "bytes">,
-  { tiedHead }: Pick<ModelConfig, "tiedHead">,
-  accuracy: Accuracy,
-): SessionWeights {
-  const sizes = { prefill: 0, decode: 0, embedding: 0 };
-  const tensors = weights.names.map((name) => {
-    const shape = weights.shape(name);
-    const values = shape.reduce((a, b) => a * b, 1);
-    const matrix = shape.length > 1;
-    return {
-      name,
-      matrix,
-      values,
-      bits: bitsHeld(weights.bytes(name) / values),
-    };
-  });
-  const dense = accuracy === "exact" && mayBeDense(weights);
-  for (const { name, matrix, values, bits } of tensors) {
-    const bytes = values * bytesOf[bits];
-    const inChunks = dense ? 32 : accuracy === "int8" && matrix ? 8 : bits;
-    const decoded = values * bytesOf[dense && bits === 8 ? 32 : bits];
-    const embeds = name.startsWith("embedding.");
-    const head = embeds ? tiedHead : name.startsWith("head.");
-    if (embeds) sizes.embedding += bytes;
-    if (head || !embeds) sizes.decode += decoded;
-    if (!head && !embeds) sizes.prefill += values * bytesOf[inChunks];
-  }
-  return sizes;
+/** Bytes of a chunk's cache of so many entries on the host: whole mebibytes, see `Arena`. */
+function cacheBytes(
+  config: ModelConfig,
+  { chunkEntries }: RunNumbers,
+  entries: number,
+): number {
+  const bytes = heldBytes(config, chunkEntries, entries);
+  return Math.ceil(bytes / MIB) * MIB;
 }
 
-/** Bytes a weight takes: blocks with an fp32 scale, and a minimum where the format has one. */
-const bytesOf = { 4: 0.5 + 8 / 32, 8: 1 + 4 / 32, 32: 4 } as const;
-
-/** How a tensor is held, from its bytes a weight in the file; formats of 5 and 6 bits are held as 8. */
-function bitsHeld(bytes: number): 4 | 8 | 32 {
-  if (bytes <= 0.65) return 4;
-  return bytes <= 1.2 ? 8 : 32;
+/**
+ * What a worker's prefill session has taken for its runs and keeps. A first run allocates as it goes; the second, whose
+ * shapes are known, plans one block, which finds no room in what the first one left. Of a question's runs there are
+ * two plans: chunks have two lengths, one token apart, and neither block takes the other's place.
+ */
+function callsLeave(
+  config: ModelConfig,
+  run: RunNumbers,
+  group: number,
+  calls: number,
+): number {
+  const { layers, hidden, ffn, heads, kvHeads, headDim } = config;
+  const { chunkEntries, accuracy, questionRows = 0 } = run;
+  const { heldEntries = chunkEntries, heldLayers = layers } = run;
+  const inside = heldEntries < chunkEntries;
+  // The residual stream and its norm; the MLP's gate, its activation, the product, and up.
+  let row = 4 * (2 * hidden + 4 * ffn);
+  // The MLP's product once more, spread, and rows in 8 bits.
+  if (accuracy === "int8") row += 5 * ffn + hidden;
+  // Queries of all layers wait until the question's rows are picked among them.
+  if (questionRows && !inside) row += 4 * layers * heads * headDim;
+  if (inside) row += INSIDE_COPIES * heldLayers * 2 * kvHeads * headDim * 4;
+  const leaving = heldBytes(config, chunkEntries, heldEntries);
+  const once = group * ((chunkEntries + questionRows) * row + leaving);
+  const plans = questionRows && !inside ? 2 : 1;
+  return once * Math.min(1 + plans, Math.ceil(calls / run.workers));
 }

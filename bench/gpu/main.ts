@@ -9,11 +9,22 @@
  *
  * @module
  */
-import type { LanguageModel } from "../../mod.ts";
+import {
+  cardCall,
+  type LanguageModel,
+  predictCardMemory,
+  type RunNumbers,
+  totalBytes,
+} from "../../mod.ts";
 import { median, writeResult } from "../result.ts";
 import { CardMemory } from "./card_memory.ts";
 import { QuestionRun } from "./question_run.ts";
-import { randomShape, type ShapeName, shapes } from "./random_shape.ts";
+import {
+  randomShape,
+  shapeCardWeights,
+  type ShapeName,
+  shapes,
+} from "./random_shape.ts";
 import { TorchAnchor } from "./torch_anchor.ts";
 
 const [shape = "135m", ...rest] = Deno.args;
@@ -98,6 +109,32 @@ const weightBytes = inLayers * (bits === 4 ? 0.5 + 2 / 32 : 2) +
   hidden * vocab * 2;
 const cacheBytes = chunks * keepEntries * layers * 2 * kvHeads * headDim * 2;
 const limit = (weightBytes + cacheBytes) / BANDWIDTH;
+const { lead, tail } = await run.prompt();
+const numbers: RunNumbers = {
+  workers: 1,
+  batch,
+  accuracy: "half",
+  documentTokens: tokens,
+  chunks,
+  chunkEntries: rows - tail.length,
+  questionRows: tail.length,
+  heldEntries: keepEntries,
+  ...(share !== "model" && { heldLayers: 1 }),
+  keptChunks: chunks,
+  keptEntries: keepEntries,
+  storedBytes: 0,
+};
+const onCard = shapeCardWeights(shape as ShapeName, bits);
+const terms = predictCardMemory(model.config, onCard, numbers);
+const cardMemory = {
+  predictedBytes: totalBytes(terms),
+  measuredBytes: card.peak,
+  ratio: totalBytes(terms) / card.peak,
+  terms: Object.fromEntries(terms.map(({ name, bytes }) => [name, bytes])),
+  call: cardCall(model.config, numbers),
+  weights: onCard,
+  numbers: { ...numbers, lead: lead.length },
+};
 const result = {
   command: ["deno run -A bench/gpu/main.ts", ...Deno.args].join(" "),
   settings: { shape, chunks, rows, batch, bits, share, keepEntries },
@@ -124,6 +161,7 @@ const result = {
     tokens: answered.slice(0, 8),
   },
   peakCardBytes: card.peak,
+  cardMemory,
   all: { ours, theirs },
 };
 console.log(JSON.stringify(result, null, 1));

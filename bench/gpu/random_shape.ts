@@ -4,6 +4,7 @@ import { openModel } from "../../io/open_model.ts";
 import type { WeightData, WeightSource } from "../../io/weights.ts";
 import { familyModel } from "../../kernels/family_model.ts";
 import { OnnxModel } from "../../kernels/onnx_model.ts";
+import { type CardWeights, cardWeights } from "../../mod.ts";
 import type { Provider } from "../../kernels/provider.ts";
 
 /** Published shapes of Llama models. */
@@ -42,6 +43,36 @@ export const shapes = {
 
 /** Name of a shape. */
 export type ShapeName = keyof typeof shapes;
+
+/** Sizes of such a model's weights on a card. */
+export function shapeCardWeights(name: ShapeName, bits: 4 | 16): CardWeights {
+  const { layers, hidden, ffn, heads, kvHeads, headDim, vocab, tiedHead } =
+    shapes[name];
+  const matrices = hidden * headDim * (2 * heads + 2 * kvHeads) +
+    3 * hidden * ffn;
+  const tensors = [
+    { name: "embedding.weight", shape: [vocab, hidden], bytes: 2 },
+    ...(tiedHead
+      ? []
+      : [{ name: "head.weight", shape: [vocab, hidden], bytes: 2 }]),
+    {
+      name: "layers",
+      shape: [layers, matrices],
+      bytes: bits === 4 ? 0.5625 : 2,
+    },
+    { name: "norms", shape: [(2 * layers + 1) * hidden], bytes: 4 },
+  ];
+  const of = (name: string) => tensors.find((tensor) => tensor.name === name)!;
+  return cardWeights(
+    {
+      names: tensors.map(({ name }) => name),
+      shape: (name) => of(name).shape,
+      bytes: (name) => of(name).shape.reduce((a, b) => a * b, of(name).bytes),
+    },
+    { tiedHead },
+    "half",
+  );
+}
 
 /** What a random model of a published shape is opened with. */
 export interface ShapeOptions {

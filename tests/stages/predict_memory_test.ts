@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import type { ModelConfig } from "../../io/model_config.ts";
 import {
+  type MemoryMoment,
   predictMemory,
+  predictMoments,
   type RunNumbers,
-  sessionWeights,
   totalBytes,
 } from "../../stages/predict_memory.ts";
 
 const config = {
   layers: 8,
+  heads: 6,
   kvHeads: 2,
   headDim: 64,
   hidden: 384,
@@ -16,112 +18,130 @@ const config = {
   vocab: 8192,
   tiedHead: true,
 } as ModelConfig;
-const weights = { prefill: 14e6, decode: 63e6, embedding: 3e6 };
+const session = (bytes: number) => ({ graph: bytes, open: bytes });
+const weights = {
+  prefill: session(14e6),
+  question: session(17e6),
+  decode: session(16e6),
+  embedding: 3e6,
+};
 const run: RunNumbers = {
   workers: 1,
   batch: 1,
   accuracy: "exact",
   documentTokens: 131_072,
   chunks: 69,
-  chunkEntries: 1900,
+  chunkEntries: 1920,
+  requery: true,
   keptChunks: 3,
   keptEntries: 512,
   storedBytes: 0,
 };
+/** Bytes of a chunk's KV: layers × 2 × kvHeads × headDim × 4 an entry; whole mebibytes. */
+const chunk = 1920 * 8 * 2 * 2 * 64 * 4;
+const kept = 512 * 8 * 2 * 2 * 64 * 4;
+
+const moments = (change: Partial<RunNumbers> = {}, of = config) =>
+  predictMoments(of, weights, { ...run, ...change });
 const total = (change: Partial<RunNumbers> = {}) =>
   totalBytes(predictMemory(config, weights, { ...run, ...change }));
-/** Bytes of a chunk's KV: layers × 2 × kvHeads × headDim × 4 an entry. */
-const chunk = 1900 * 8 * 2 * 2 * 64 * 4;
+const at = (
+  moment: MemoryMoment["name"],
+  name: string,
+  change: Partial<RunNumbers> = {},
+  of = config,
+) =>
+  moments(change, of).find((m) => m.name === moment)!.terms
+    .find((term) => term.name === name)?.bytes ?? 0;
+const answer = (change: Partial<RunNumbers> = {}) =>
+  totalBytes(moments(change).find(({ name }) => name === "answer")!.terms);
+
+Deno.test("predictMemory() gives the terms of the moment that holds most", () => {
+  const sums = moments().map(({ terms }) => totalBytes(terms));
+  assert.equal(total(), Math.max(...sums));
+  const large = { ...weights, prefill: session(4e9) };
+  const opening = predictMoments(config, large, run)[0]!;
+  assert.equal(opening.name, "prefill opens");
+  assert.deepEqual(
+    predictMemory(
+      config,
+      { ...weights, prefill: { graph: 4e9, open: 1 } },
+      run,
+    ),
+    opening.terms,
+  );
+});
 
 Deno.test("predictMemory() grows with what is held, not with the chunks that are dropped", () => {
   assert.equal(total({ chunks: 1000 }), total());
-  assert(total({ keptChunks: 4 }) >= total() + chunk);
-  assert(total({ workers: 2 }) >= total() + 2 * weights.prefill + 2 * chunk);
-  assert(total({ batch: 4 }) >= total() + 3 * chunk);
-  assert(total({ keptEntries: 256 }) < total());
+  assert(answer({ keptChunks: 4 }) >= answer() + chunk + 2 * kept);
+  const worker = weights.prefill.open + 2 * chunk;
+  assert(answer({ workers: 2 }) >= answer() + worker);
+  assert(answer({ batch: 4 }) >= answer() + 3 * chunk);
+  assert(answer({ keptEntries: 256 }) < answer());
 });
 
-Deno.test("predictMemory() counts what is held for a choice in place of a queue of the best", () => {
+Deno.test("predictMemory() counts what a group of chunks puts before the stages, and those that are asked", () => {
+  const queue = (change: Partial<RunNumbers>) =>
+    at("answer", "KV of the queue", change) / chunk;
+  assert.equal(queue({ requery: false }), 3 + 2);
+  assert.equal(queue({}), 3 + 2 + 1);
+  assert.equal(queue({ batch: 4 }), 3 + 8 + 7);
+  assert.equal(queue({ batch: 4, chunks: 10 }), 10);
+  assert.equal(queue({ waitingEntries: 69 * 512 }), 2 + 1);
+});
+
+Deno.test("predictMemory() counts what is held for a choice", () => {
   const waitingEntries = 69 * 512;
-  const more = waitingEntries * 8 * 2 * 2 * 64 * 4 - 3 * chunk;
-  assert.equal(total({ waitingEntries }) - total(), more);
-});
-
-Deno.test("predictMemory() counts a single chunk once", () => {
-  const terms = predictMemory(config, weights, {
-    ...run,
-    chunks: 1,
-    keptChunks: 1,
-    keptEntries: 1900,
-  });
-  const kv = Object.fromEntries(
-    terms.filter((t) => t.kv).map(({ name, bytes }) => [name, bytes / chunk]),
-  );
-  assert.deepEqual(kv, {
-    "KV of chunks in work": 0,
-    "KV of the queue": 1,
-    "KV held for the choice": 0,
-    "KV kept between questions": 0,
-    "KV after eviction": 0,
-    "KV merged": 1,
-  });
-});
-
-Deno.test("predictMemory() holds neither queue nor chunks in work beside a store that has every chunk", () => {
-  const stored = { storedBytes: run.chunks * chunk };
-  const activations = 1900 * 4 * (8 * config.hidden + 4 * config.ffn);
   assert.equal(
-    total(stored),
-    total() + stored.storedBytes - 6 * chunk - activations,
+    at("answer", "KV held for the choice", { waitingEntries }),
+    69 * kept,
+  );
+});
+
+Deno.test("predictMemory() opens the session that decodes early where chunks are asked, else behind the merge", () => {
+  assert.equal(at("decode opens", "KV of the queue"), 2 * chunk);
+  assert.equal(at("decode opens", "KV merged"), 0);
+  assert.equal(
+    at("decode opens", "KV merged", { requery: false }),
+    3 * kept,
+  );
+  assert.equal(at("chunks", "decode weights", { requery: false }), 0);
+  assert.equal(at("chunks", "decode weights"), weights.decode.open);
+});
+
+Deno.test("predictMemory() counts a second plan only where there is a second call", () => {
+  const runs = (change: Partial<RunNumbers>) =>
+    at("answer", "prefill runs", change);
+  const once = 1920 * 4 * (2 * 384 + 4 * 1024) + chunk;
+  assert.equal(runs({ chunks: 1 }), once);
+  assert.equal(runs({}), 2 * once);
+  assert.equal(runs({ chunks: 2, workers: 2 }), 2 * once); // one each
+  const question = { questionRows: 32 };
+  const row = 4 * (2 * 384 + 4 * 1024) + 4 * 8 * 6 * 64;
+  assert.equal(runs(question), 3 * (1952 * row + chunk));
+  assert(runs({ accuracy: "int8" }) > runs({}));
+});
+
+Deno.test("predictMemory() holds no queue beside a store that has every chunk", () => {
+  const storedBytes = run.chunks * chunk;
+  assert.equal(at("answer", "KV of the queue", { storedBytes }), 0);
+  assert.equal(
+    at("decode opens", "KV kept between questions", { storedBytes }),
+    storedBytes,
   );
 });
 
 Deno.test("predictMemory() counts what leaves a prefill that evicts inside, and what such a session holds", () => {
-  const inside = { heldEntries: 512 };
-  const share = 512 / 1900;
-  const copies = (all: Partial<RunNumbers>) =>
-    predictMemory(config, weights, { ...run, ...all })
-      .find(({ name }) => name === "KV inside prefill")!.bytes;
-  assert.equal(copies({}), 0);
-  assert.equal(copies(inside), 3 * chunk);
-  assert.equal(copies({ ...inside, heldLayers: 1 }), Math.ceil(3 * chunk / 8));
-  assert.equal(copies({ ...inside, batch: 2 }), 6 * chunk);
-  const kept = Math.ceil(3 * share * chunk); // no copy of them is made behind the prefill
-  const held = 6 * (chunk - Math.ceil(share * chunk)); // in work and in the queue
-  const saved = total() - total({ ...inside, heldLayers: 1 });
-  assert(Math.abs(saved - (held + kept - 3 * chunk / 8)) < 10);
-});
-
-Deno.test("sessionWeights() counts weights as sessions hold them", () => {
-  const tensors: Record<string, [number[], number]> = {
-    "embedding.weight": [[100, 32], 100 * 34], // Q8_0
-    "layers.0.up.weight": [[64, 32], 64 * 18], // Q4_0
-    "layers.0.query.weight": [[32, 32], 32 * 32 * 2], // F16
-    "norm.weight": [[32], 128], // F32
-  };
-  const source = {
-    names: Object.keys(tensors),
-    shape: (name: string) => tensors[name]![0],
-    bytes: (name: string) => tensors[name]![1],
-  };
-  const layers = 64 * 32 * 0.75 + 32 * 32 * 4 + 32 * 4;
-  const head = 100 * 32;
-  assert.deepEqual(sessionWeights(source, { tiedHead: true }, "fast"), {
-    prefill: layers,
-    decode: layers + head * 1.125,
-    embedding: head * 1.125,
-  });
-  assert.deepEqual(sessionWeights(source, { tiedHead: true }, "exact"), {
-    prefill: 64 * 32 * 4 + 32 * 32 * 4 + 32 * 4,
-    decode: layers + head * 4,
-    embedding: head * 1.125,
-  });
-  assert.equal(
-    sessionWeights(source, { tiedHead: true }, "int8").prefill,
-    (64 * 32 + 32 * 32) * 1.125 + 32 * 4,
-  );
-  const untied = sessionWeights(source, { tiedHead: false }, "fast");
-  assert.equal(untied.decode, layers);
+  const inside = { heldEntries: 512, requery: false };
+  const runs = (change: Partial<RunNumbers>) =>
+    at("answer", "prefill runs", { ...inside, ...change });
+  const rows = 1920 * 4 * (2 * 384 + 4 * 1024);
+  assert.equal(runs({}), 2 * (rows + 3 * chunk + kept));
+  assert.equal(runs({ heldLayers: 1 }), 2 * (rows + 3 * chunk / 8 + kept));
+  assert.equal(at("answer", "KV of the queue", inside), 5 * kept);
+  // No copy of them is made behind the prefill.
+  assert.equal(at("answer", "KV after eviction", inside), 0);
 });
 
 Deno.test("predictMemory() counts of sliding layers what they hold of a chunk", () => {
@@ -131,21 +151,14 @@ Deno.test("predictMemory() counts of sliding layers what they hold of a chunk", 
     (_, l) => l % 4 === 3 ? { rope } : { rope, sliding: 101 },
   );
   const sliding = { ...config, layerKinds };
-  const kv = (
-    of: ModelConfig,
-    name: string,
-    change: Partial<RunNumbers> = {},
-  ) =>
-    predictMemory(of, weights, { ...run, ...change })
-      .find((term) => term.name === name)!.bytes;
+  const whole = (bytes: number) => Math.ceil(bytes / 2 ** 20) * 2 ** 20;
   const entry = 2 * 2 * 64 * 4; // of one layer
-  const held = (2 * 1900 + 6 * 100) * entry;
-  const queued = kv(config, "KV of the queue") / chunk;
-  assert.equal(kv(sliding, "KV of the queue"), queued * held);
-  const kept = (2 * 512 + 6 * 100) * entry;
-  assert.equal(kv(sliding, "KV merged"), 3 * kept);
   assert.equal(
-    kv(sliding, "KV merged", { keptEntries: 50 }),
-    kv(config, "KV merged", { keptEntries: 50 }),
+    at("answer", "KV of the queue", {}, sliding),
+    6 * whole((2 * 1920 + 6 * 100) * entry),
+  );
+  assert.equal(
+    at("answer", "KV merged", {}, sliding),
+    3 * whole((2 * 512 + 6 * 100) * entry),
   );
 });
