@@ -29,8 +29,14 @@ export interface PredictFlags extends GraphFlags, SessionFlags {
   readonly memory?: number;
 }
 
+/** Terms of memory, and their sum. */
+interface HeldMemory {
+  readonly memory: readonly Omit<MemoryTerm, "kv">[];
+  readonly peakBytes: number;
+}
+
 /** What `plan` says; with `--json` as it is. */
-interface Prediction {
+interface Prediction extends HeldMemory {
   readonly type: "plan";
   readonly documentTokens: number;
   readonly chunks: number;
@@ -45,13 +51,10 @@ interface Prediction {
     readonly merged: number;
     readonly stored: number;
   };
-  readonly memory: readonly Omit<MemoryTerm, "kv">[];
-  readonly peakBytes: number;
+  /** What is held at each moment that may be the peak. */
+  readonly moments: readonly ({ readonly name: string } & HeldMemory)[];
   /** The same on the card, where one computes. */
-  readonly card?: {
-    readonly memory: readonly Omit<MemoryTerm, "kv">[];
-    readonly peakBytes: number;
-  };
+  readonly card?: HeldMemory;
   readonly seconds: number;
   readonly speed: PrefillSpeed;
   readonly fusion: Fusion;
@@ -94,7 +97,7 @@ export async function predictRun(
 }
 
 function predict(
-  { numbers, terms, card, chunks, documentTokens, held }: PreparedRun,
+  { numbers, terms, moments, card, chunks, documentTokens, held }: PreparedRun,
   speed: PrefillSpeed,
   fusion: Fusion,
 ): Prediction {
@@ -123,6 +126,7 @@ function predict(
       stored: storedBytes,
     },
     ...memoryOf(terms),
+    moments: moments.map(({ name, terms }) => ({ name, ...memoryOf(terms) })),
     ...(card && { card: memoryOf(card) }),
     seconds: tokens / speed.tokensPerSecond,
     speed,
@@ -130,7 +134,7 @@ function predict(
   };
 }
 
-function memoryOf(terms: readonly MemoryTerm[]) {
+function memoryOf(terms: readonly MemoryTerm[]): HeldMemory {
   return {
     memory: terms.map(({ name, bytes }) => ({ name, bytes })),
     peakBytes: totalBytes(terms),

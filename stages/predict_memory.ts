@@ -91,7 +91,6 @@ export function predictMoments(
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   const chunk = cacheBytes(config, run, heldEntries);
   const group = Math.min(run.batch, run.chunks); // chunks in a call
-  const calls = Math.ceil(run.chunks / group);
   const inFlight = Math.min((workers + 1) * group, run.chunks); // computed, or next
   const kept = keptChunks * cacheBytes(config, run, run.keptEntries);
   const evicted = run.keptEntries < heldEntries ? kept : 0;
@@ -99,7 +98,7 @@ export function predictMoments(
     storedBytes > (run.chunks - 1) * heldBytes(config, heldEntries);
   const asked = requery ? Math.min(inFlight, run.chunks) : 0;
   const prefill = run.questionRows ? weights.question : weights.prefill;
-  const arena = workers * callsLeave(config, run, group, calls);
+  const arena = workers * runsLeave(config, run, group);
   const leaving = workers * group *
     heldBytes(config, chunkEntries, heldEntries);
   const rows = run.questionRows ?? QUESTION_ROWS;
@@ -126,7 +125,11 @@ export function predictMoments(
     "read buffers",
     run.accuracy === "exact" ? 0 : READ_BUFFERS,
   );
-  const outputs = term("prefill outputs", leaving);
+  // Copies in the worker: rows that were looked up, keys and values.
+  const outputs = term(
+    "prefill inputs and outputs",
+    leaving + workers * group * chunkEntries * config.hidden * 4,
+  );
   // The arena of chunks reuses the memory of those that went: it stays as large as it was.
   const queue = stored ? 0 : Math.min(
     run.chunks,
@@ -238,29 +241,23 @@ function cacheBytes(
 }
 
 /**
- * What a worker's prefill session has taken for its runs and keeps. A first run allocates as it goes; the second, whose
- * shapes are known, plans one block, which finds no room in what the first one left. Of a question's runs there are
- * two plans: chunks have two lengths, one token apart, and neither block takes the other's place.
+ * What a worker's prefill session has taken for its runs and keeps: ONNX Runtime's arena gives nothing back. Without
+ * memory patterns further runs fit into what the first one took, also where chunks differ by a token.
  */
-function callsLeave(
+function runsLeave(
   config: ModelConfig,
   run: RunNumbers,
   group: number,
-  calls: number,
 ): number {
   const { layers, hidden, ffn, heads, kvHeads, headDim } = config;
-  const { chunkEntries, accuracy, questionRows = 0 } = run;
+  const { chunkEntries, questionRows = 0 } = run;
   const { heldEntries = chunkEntries, heldLayers = layers } = run;
   const inside = heldEntries < chunkEntries;
   // The residual stream and its norm; the MLP's gate, its activation, the product, and up.
   let row = 4 * (2 * hidden + 4 * ffn);
-  // The MLP's product once more, spread, and rows in 8 bits.
-  if (accuracy === "int8") row += 5 * ffn + hidden;
   // Queries of all layers wait until the question's rows are picked among them.
   if (questionRows && !inside) row += 4 * layers * heads * headDim;
   if (inside) row += INSIDE_COPIES * heldLayers * 2 * kvHeads * headDim * 4;
   const leaving = heldBytes(config, chunkEntries, heldEntries);
-  const once = group * ((chunkEntries + questionRows) * row + leaving);
-  const plans = questionRows && !inside ? 2 : 1;
-  return once * Math.min(1 + plans, Math.ceil(calls / run.workers));
+  return group * ((chunkEntries + questionRows) * row + leaving);
 }

@@ -5,7 +5,8 @@
  *
  *     deno run -A bench/gpu/main.ts SHAPE [chunks=16] [rows=8192] [batch=4] [bits=16] [repetitions=3] [share=layer] [torch=yes]
  *
- * Writes bench/results/gpu_SHAPE.json; the memory of the card is asked of nvidia-smi.
+ * Writes bench/results/gpu_SHAPE.json; the memory of the card is asked of nvidia-smi, for all that runs there: with
+ * torch=no it is set beside what `plan` predicts, whose parts are in the result.
  *
  * @module
  */
@@ -128,8 +129,11 @@ const onCard = shapeCardWeights(shape as ShapeName, bits);
 const terms = predictCardMemory(model.config, onCard, numbers);
 const cardMemory = {
   predictedBytes: totalBytes(terms),
-  measuredBytes: card.peak,
-  ratio: totalBytes(terms) / card.peak,
+  // torch's memory would be counted with ours.
+  ...(!torch && card.peak > 0 && {
+    measuredBytes: card.peak,
+    ratio: totalBytes(terms) / card.peak,
+  }),
   terms: Object.fromEntries(terms.map(({ name, bytes }) => [name, bytes])),
   call: cardCall(model.config, numbers),
   weights: onCard,
@@ -165,6 +169,14 @@ const result = {
   all: { ours, theirs },
 };
 console.log(JSON.stringify(result, null, 1));
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
+console.error(
+  `card memory: predicted ${gigabytes(cardMemory.predictedBytes)}, measured ${
+    cardMemory.ratio === undefined
+      ? "with torch=no"
+      : `${gigabytes(card.peak)}, ratio ${cardMemory.ratio.toFixed(3)}`
+  }`,
+);
 await writeResult(given.get("name") ?? `gpu_${shape}`, result);
 
 /** Seconds to the merged context, to the first token, and of every further one. */

@@ -67,7 +67,7 @@ Deno.test("plan says which stages are computed together, and why others are not"
     first,
     /^ {2}fused +asked \+ evicted: only kept entries leave the session$/m,
   );
-  assert.match(first, /^ {4}KV inside prefill +[\d.]+ MiB$/m);
+  assert.match(first, /^ {4}prefill runs +[\d.]+ MiB$/m);
   assert.doesNotMatch(first, /KV after eviction/);
 });
 
@@ -79,8 +79,12 @@ Deno.test("plan counts what is held until a stage has chosen, as the evictor bef
     const [planned] = jsonLines(
       stdout.split("\n").filter((line) => line.includes('"plan"')).join("\n"),
     );
-    const terms = planned!.memory as { name: string; bytes: number }[];
-    const { bytes } = terms.find(({ name }) =>
+    const moments = planned!.moments as {
+      name: string;
+      memory: { name: string; bytes: number }[];
+    }[];
+    const { memory } = moments.find(({ name }) => name === "answer")!;
+    const { bytes } = memory.find(({ name }) =>
       name === "KV held for the choice"
     )!;
     return { bytes, chunks: Number(planned!.chunks) };

@@ -110,17 +110,20 @@ Deno.test("predictMemory() opens the session that decodes early where chunks are
   assert.equal(at("chunks", "decode weights"), weights.decode.open);
 });
 
-Deno.test("predictMemory() counts a second plan only where there is a second call", () => {
+Deno.test("predictMemory() counts the rows of one call of every worker", () => {
   const runs = (change: Partial<RunNumbers>) =>
     at("answer", "prefill runs", change);
   const once = 1920 * 4 * (2 * 384 + 4 * 1024) + chunk;
-  assert.equal(runs({ chunks: 1 }), once);
-  assert.equal(runs({}), 2 * once);
-  assert.equal(runs({ chunks: 2, workers: 2 }), 2 * once); // one each
-  const question = { questionRows: 32 };
+  assert.equal(runs({}), once);
+  assert.equal(runs({ batch: 4 }), 4 * once);
+  assert.equal(runs({ batch: 4, chunks: 2 }), 2 * once);
+  assert.equal(runs({ workers: 2 }), 2 * once);
   const row = 4 * (2 * 384 + 4 * 1024) + 4 * 8 * 6 * 64;
-  assert.equal(runs(question), 3 * (1952 * row + chunk));
-  assert(runs({ accuracy: "int8" }) > runs({}));
+  assert.equal(runs({ questionRows: 32 }), 1952 * row + chunk);
+  assert.equal(
+    at("chunks", "prefill inputs and outputs", { batch: 4 }),
+    4 * (chunk + 1920 * 384 * 4),
+  );
 });
 
 Deno.test("predictMemory() holds no queue beside a store that has every chunk", () => {
@@ -137,8 +140,8 @@ Deno.test("predictMemory() counts what leaves a prefill that evicts inside, and 
   const runs = (change: Partial<RunNumbers>) =>
     at("answer", "prefill runs", { ...inside, ...change });
   const rows = 1920 * 4 * (2 * 384 + 4 * 1024);
-  assert.equal(runs({}), 2 * (rows + 3 * chunk + kept));
-  assert.equal(runs({ heldLayers: 1 }), 2 * (rows + 3 * chunk / 8 + kept));
+  assert.equal(runs({}), rows + 3 * chunk + kept);
+  assert.equal(runs({ heldLayers: 1 }), rows + 3 * chunk / 8 + kept);
   assert.equal(at("answer", "KV of the queue", inside), 5 * kept);
   // No copy of them is made behind the prefill.
   assert.equal(at("answer", "KV after eviction", inside), 0);
