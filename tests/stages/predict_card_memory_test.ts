@@ -5,6 +5,7 @@ import {
   cardWeights,
   predictCardMemory,
 } from "../../stages/predict_card_memory.ts";
+import { roomCapacity } from "../../kernels/step_room.ts";
 import type { RunNumbers } from "../../stages/predict_memory.ts";
 
 const config = {
@@ -16,6 +17,7 @@ const config = {
   ffn: 8192,
   vocab: 128256,
   tiedHead: true,
+  ropeScaling: { type: "none" },
 } as ModelConfig;
 const weights = { layers: 2e9, table: 5e8, head: 4e8 };
 const run: RunNumbers = {
@@ -62,7 +64,7 @@ Deno.test("predictCardMemory() holds chunks in slots, the merged cache, and room
     bytes("KV after eviction", { heldEntries: 8152 }),
     16 * 512 * entry,
   );
-  assert.equal(bytes("step room"), (8192 + 2048) * entry / 2);
+  assert.equal(bytes("step room"), roomCapacity(8192) * entry / 2);
   assert.equal(bytes("prefill outputs"), 4 * 512 * entry);
   assert.equal(bytes("prefill outputs", { batch: 1 }), 0);
 });
