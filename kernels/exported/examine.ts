@@ -71,7 +71,9 @@ export function examineExported({ file, layout }: ExportedDecoder): Examined {
   const caps = new Set(sites.map(({ scoreCap }) => scoreCap));
   if (caps.size > 1) {
     problems.push(
-      `its layers cap scores differently (${[...caps].join(", ")})`,
+      `its layers cap scores differently (${
+        [...caps].map((cap) => cap ?? "none").join(", ")
+      })`,
     );
   }
   const live = liveInputs(graph, sites);

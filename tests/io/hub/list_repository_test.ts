@@ -36,6 +36,21 @@ Deno.test("pullModel() asks for a list again that was cut, refused for now, or s
   }
 });
 
+Deno.test("pullModel() lists and fetches the commit that the branch was, though it moves on meanwhile", async () => {
+  await using setting = await PullSetting.make(files);
+  const { hub } = setting;
+  const first = hub.head;
+  hub.fault = (answer, { path }) => {
+    if (path.includes("/revision/main")) {
+      hub.commit({ "a-Q4_0.gguf": noise(10, 7), "a-Q8_0.gguf": noise(20) });
+    }
+    return answer;
+  };
+  const { commit, path } = await setting.pull("owner/model:Q4_0");
+  assert.equal(commit, first);
+  assert.deepEqual(await Deno.readFile(path), noise(10));
+});
+
 Deno.test("pullModel() gives up on a hub that never lists", async () => {
   await using setting = await PullSetting.make(files);
   setting.hub.fault = inLists((answer) => ({ ...answer, cutAfter: 9 }));

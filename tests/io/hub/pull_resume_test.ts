@@ -36,6 +36,15 @@ Deno.test("pullModel() goes on where the last pull was cut", async () => {
   assert.equal(await setting.checkCache(), 1);
 });
 
+Deno.test("pullModel() gives a line that is cut again and again all the time it needs, while it gets on", async () => {
+  await using setting = await PullSetting.make({ [name]: noise(6 * 2 ** 20) });
+  setting.hub.fault = (answer, { storage }) =>
+    storage ? { ...answer, cutAfter: 2 ** 20 } : answer;
+  await setting.pull(); // of three attempts that get nowhere each
+  assert.equal(ranges(setting).length, 6);
+  assert.equal(await setting.checkCache(), 1);
+});
+
 Deno.test("pullModel() takes the whole file from a server that ignores ranges", async () => {
   await using setting = await cutPull();
   setting.hub.fault = (answer, { storage }) =>

@@ -184,3 +184,41 @@ Deno.test("loadModel() of an export that ONNX Runtime refuses says so of the fil
     return true;
   });
 });
+
+Deno.test("loadModel() of an export refuses operator sets and caps that cannot be written again", async () => {
+  const refusal = async (name: string, change: (model: ModelProto) => void) => {
+    await using exported = await exportedModel(name);
+    const file = `${exported.path}/model.onnx`;
+    const model = fromBinary(ModelProtoSchema, await Deno.readFile(file));
+    change(model);
+    await Deno.writeFile(file, toBinary(ModelProtoSchema, model));
+    return await loadModel(exported.path).then(
+      () => "",
+      ({ message }) => message,
+    );
+  };
+  assert.match(
+    await refusal("optimum_llama", ({ opsetImport }) => {
+      for (const set of opsetImport) {
+        if (set.domain === "") set.version = 12n;
+      }
+    }),
+    /it uses operator set 12; export it with 13 or a later one/,
+  );
+  assert.match(
+    await refusal("genai_llama", ({ graph }) => {
+      const first = graph!.node.find(({ opType }) =>
+        opType === "GroupQueryAttention"
+      )!;
+      first.attribute = first.attribute.filter(({ name }) =>
+        name !== "softcap"
+      );
+      first.attribute.push(create(AttributeProtoSchema, {
+        name: "softcap",
+        type: Kind.FLOAT,
+        f: 30,
+      }));
+    }),
+    /its layers cap scores differently \(30, none\)/,
+  );
+});
