@@ -57,6 +57,8 @@ export type {
 export type { Accuracy } from "./kernels/linear.ts";
 export type { Provider, ProviderChoice } from "./kernels/provider.ts";
 export { whyNoProvider } from "./kernels/why_no_provider.ts";
+export { type CudaReport, cudaReport } from "./kernels/cuda_report.ts";
+export type { CudaDevice } from "./kernels/nvidia_driver.ts";
 export { hostCache, withHostCache } from "./kernels/resident_cache.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
 export {

@@ -1,5 +1,5 @@
 import { FormatError } from "../io/format_error.ts";
-import { formatBytes, loadModel, whyNoProvider } from "../mod.ts";
+import { cudaReport, formatBytes, loadModel, whyNoProvider } from "../mod.ts";
 import { checkModel } from "./check_model.ts";
 import { ExitCode } from "./exit_code.ts";
 import { absent, fails, type Finding, finding } from "./finding.ts";
@@ -76,12 +76,23 @@ async function provider(name: "cuda" | "webgpu"): Promise<Finding> {
     return finding(
       name,
       name === "cuda"
-        ? "opens and computes; provider: auto takes it"
+        ? `opens and computes; provider: auto takes it; ${await card()}`
         : "opens and computes; --provider webgpu takes it",
     );
   } catch (error) {
     return absent(name, (error as Error).message);
   }
+}
+
+/** Devices, versions and where the provider lies. */
+async function card(): Promise<string> {
+  const { driver, provider, version } = await cudaReport();
+  const devices = driver?.devices.map(({ name, memory }) =>
+    `${name} (${formatBytes(memory)})`
+  );
+  return `${
+    devices?.join(", ")
+  }; driver for CUDA ${driver?.cuda}; provider ${version} in ${provider}`;
 }
 
 /** Opens a session in a worker and prefills a few tokens with it. */

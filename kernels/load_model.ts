@@ -3,6 +3,7 @@ import { readTuning } from "../io/tuning.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { loadExported } from "./exported/load_exported.ts";
 import { familyModel } from "./family_model.ts";
+import { engineOf } from "./engine_of.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Accuracy } from "./linear.ts";
 import { OnnxModel } from "./onnx_model.ts";
@@ -37,7 +38,10 @@ export async function loadModel(
   const file = await openModel(path);
   try {
     const { weights, tokenizer, chatTemplate } = file;
-    const provider = await chooseProvider(options.provider ?? "auto");
+    const provider = await chooseProvider(
+      options.provider ?? "auto",
+      file.config,
+    );
     const found = options.tuned && provider === "cpu"
       ? await readTuning(path)
       : undefined;
@@ -61,7 +65,8 @@ export async function loadModel(
       accuracy,
       provider,
     });
-    return new OnnxModel({ ...source, ...rest });
+    const engine = engineOf(weights, provider);
+    return new OnnxModel({ ...source, ...rest, engine });
   } catch (cause) {
     await file[Symbol.asyncDispose]();
     throw cause;

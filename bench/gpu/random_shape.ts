@@ -110,6 +110,7 @@ export async function randomShape(
     resident,
     threads: navigator.hardwareConcurrency,
     provider,
+    engine: "c",
     tokenizer: file.tokenizer,
     close: async () => await file[Symbol.asyncDispose](),
   });
