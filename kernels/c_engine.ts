@@ -80,7 +80,8 @@ export class CEngine implements Engine {
     const fits = there && there.type === host.type &&
       there.dims.join() === host.dims.join();
     const moved = this.#moved(host, fits ? there : "device");
-    if (!fits) this.#put(slot, moved);
+    if (fits) moved[Symbol.dispose](); // a second name of what is there
+    else this.#put(slot, moved);
   }
 
   read(slot: string): Promise<TensorData> {
@@ -244,5 +245,6 @@ function owned(data: TensorData): TensorData {
 
 /** Gives memory back now: the collector does not see how large native buffers are. */
 function drop(data: Uint8Array): void {
-  (data.buffer as ArrayBuffer).transfer(0);
+  const buffer = data.buffer as ArrayBuffer;
+  if (!buffer.detached) buffer.transfer(0); // two weights may be parts of one
 }
