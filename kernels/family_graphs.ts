@@ -30,6 +30,9 @@ export function familyGraphs(model: {
     target,
     ...(rotated && { rotation: rotationMatrix(config.hidden) }),
   });
+  // Few rows read all weights, so that small ones are what counts: the file's blocks.
+  const forRows = () => exact ? denseWeights(weights, [8]) : weights;
+  const fewRows = exact ? "exact" : "fast";
   return {
     prefill: (question, eviction) =>
       prefillGraph(forChunks(), config, {
@@ -37,22 +40,12 @@ export function familyGraphs(model: {
         question,
         ...(eviction && { eviction }),
       }),
-    decode(cache) {
-      const source = exact ? denseWeights(weights, [8]) : weights;
-      // Few rows read all weights, so that small ones are what counts: the file's blocks.
-      return decodeGraph(
-        source,
-        config,
-        exact ? "exact" : "fast",
-        cache,
-        target,
-      );
-    },
+    decode: (cache) => decodeGraph(forRows(), config, fewRows, cache, target),
     queries: () => queryGraph(forChunks(), config, form()),
     ...(canStep(config) && {
       steps: {
         products: target.products,
-        steps: () => stepGraph(weights, config, accuracy, target),
+        steps: () => stepGraph(forRows(), config, fewRows, target),
         room: () => roomGraph(config, target),
       },
     }),
