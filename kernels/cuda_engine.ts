@@ -30,7 +30,7 @@ export async function openCudaEngine(number: number): Promise<CEngine> {
   }
   const folder = join(cacheFolder(), `onnxruntime-${version}-cuda`);
   const joined = await joinProvider(library, files.provider, folder);
-  const device = number % nvidiaDriver().devices.length;
+  const device = number % Math.max(nvidiaDriver().devices.length, 1);
   return new CEngine(new OrtLibrary(joined), { device });
 }
 

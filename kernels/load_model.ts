@@ -38,8 +38,11 @@ export async function loadModel(
   const file = await openModel(path);
   try {
     const { weights, tokenizer, chatTemplate } = file;
+    // CUDA's attention is one of 16 bits, and an export computes as it was exported: `auto` does not take it there.
+    const otherwise = file.exported ? "cpu" : "auto";
+    const choice = options.provider ?? "auto";
     const provider = await chooseProvider(
-      options.provider ?? "auto",
+      choice === "auto" ? otherwise : choice,
       file.config,
     );
     const found = options.tuned && provider === "cpu"
