@@ -21,7 +21,10 @@ export interface LoadModelOptions {
   readonly workers?: number;
   /** See {@linkcode Accuracy}; default: `half` with CUDA, else `exact`. An exported model computes as it was exported. */
   readonly accuracy?: Accuracy;
-  /** See {@linkcode ProviderChoice}; default `auto`. One that cannot be opened is an error that says what would work. */
+  /**
+   * See {@linkcode ProviderChoice}; default `auto`, which takes the processor for exports. One that cannot be opened is
+   * an error that says what would work.
+   */
   readonly provider?: ProviderChoice;
   /**
    * On the processor, threads, workers and accuracy that are left out are what `parallelcomp tune` found for this model
