@@ -23,7 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernels: ["core/budget.ts", "io"],
   stages: ["core", "kernels", "io"],
   "mod.ts": ["core", "kernels", "stages", "io"],
-  cli: ["mod.ts", "io", "deno.json"], // the version
+  eval: ["mod.ts", "io"],
+  cli: ["mod.ts", "io", "eval", "deno.json"], // the version
   examples: ["mod.ts"], // by its name only, see below
 };
 /** Parts that may import everything, and that nobody else may import. */
