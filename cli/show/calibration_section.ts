@@ -6,7 +6,7 @@ import {
   type StageSets,
   weighed,
 } from "./final_sets.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { setPicture } from "./set_picture.ts";
 import type { ChunkLists } from "./set_strokes.ts";
 

@@ -1,6 +1,6 @@
 import { formatBytes } from "../../mod.ts";
 import type { RecordedCost, RunRecord } from "../record/run_record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 
 /** Who was waited for, and what left every node. */
 export function costSection({ costs, peakBytes }: RunRecord): Markup {

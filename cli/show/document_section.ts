@@ -1,5 +1,5 @@
 import type { RecordedChunk, RunRecord } from "../record/run_record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { scoreShades } from "./score_shades.ts";
 
 /** Above this, cells are too small for their number. */

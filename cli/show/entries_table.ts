@@ -1,6 +1,6 @@
 import type { RunRecord } from "../record/run_record.ts";
 import { runLength, type StageSets } from "./final_sets.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 
 /** Entries of a head by layer and chunk, the mean over the layer's heads. */
 export function entriesTable(

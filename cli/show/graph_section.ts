@@ -1,6 +1,6 @@
 import type { RunRecord } from "../record/run_record.ts";
 import { type GraphLayout, layoutGraph } from "./graph_layout.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 
 /** Sizes of a box and the room around it, in pixels. */
 const BOX = { width: 176, height: 40, across: 20, down: 26 };

@@ -1,5 +1,5 @@
 import type { RunRecord } from "../record/run_record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 
 /** What it takes to do the run again: command, parameters, versions, hashes. */
 export function originSection(record: RunRecord): Markup {

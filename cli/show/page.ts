@@ -4,7 +4,7 @@ import { calibrationSection } from "./calibration_section.ts";
 import { costSection } from "./cost_section.ts";
 import { documentSection } from "./document_section.ts";
 import { graphSection } from "./graph_section.ts";
-import { html, Markup, scriptJson } from "./markup.ts";
+import { html, Markup, scriptJson } from "../../io/markup.ts";
 import { originSection } from "./origin_section.ts";
 import script from "./page.js" with { type: "text" };
 import style from "./page.css" with { type: "text" };

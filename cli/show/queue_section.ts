@@ -1,5 +1,5 @@
 import type { RecordedQueue } from "../record/run_record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { type QueueState, queueStates } from "./queue_states.ts";
 import { type Stay, staysOf } from "./stays.ts";
 

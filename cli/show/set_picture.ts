@@ -1,6 +1,6 @@
 import type { RecordedChunk, RunRecord } from "../record/run_record.ts";
 import { runsWithout, type StageSets, weighed } from "./final_sets.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { type ChunkLists, type RunsOf, setStrokes } from "./set_strokes.ts";
 
 /** What is drawn. */

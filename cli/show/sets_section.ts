@@ -1,7 +1,7 @@
 import type { RunRecord } from "../record/run_record.ts";
 import { entriesTable } from "./entries_table.ts";
 import { finalSets } from "./final_sets.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { setPicture } from "./set_picture.ts";
 
 /** What every layer and head kept. */

@@ -1,5 +1,5 @@
 import type { RunRecord } from "../record/run_record.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup } from "../../io/markup.ts";
 import { figures } from "./text_figures.ts";
 
 /** Question, answer, and the figures of the run. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { html, scriptJson } from "../../../cli/show/markup.ts";
+import { html, scriptJson } from "../../io/markup.ts";
 
 const hostile = `</script><script>alert("1")</script>&'\u2028\u2029\ud800<!--`;
 

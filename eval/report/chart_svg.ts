@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import type { Config, TopLevelSpec } from "vega-lite";
+import { Markup } from "../../io/markup.ts";
+
+/** Colours that can be told apart on light and on dark paper. */
+const colours = [
+  "#3f7fbf",
+  "#e0872f",
+  "#4f9d69",
+  "#c4506a",
+  "#8467bd",
+  "#8f7a5c",
+  "#2fa3a3",
+  "#a9a32e",
+];
+
+const ink = "currentColor"; // of the page
+const faint = "#8888";
+
+const config: Config = {
+  background: "transparent",
+  font: "system-ui, sans-serif",
+  view: { stroke: null },
+  range: { category: colours },
+  title: { color: ink, anchor: "start", fontSize: 13 },
+  axis: {
+    labelColor: ink,
+    titleColor: ink,
+    titleFontWeight: "normal",
+    gridColor: "#8883",
+    domainColor: faint,
+    tickColor: faint,
+    labelLimit: 320,
+  },
+  legend: { labelColor: ink, titleColor: ink, labelLimit: 320 },
+  header: { labelColor: ink, titleColor: ink },
+  text: { color: ink },
+  rule: { color: ink },
+};
+
+/**
+ * A vega-lite chart as one SVG element for a page: no script, no font, nothing to load. Text has the page's colour.
+ * Data is given in the chart itself; a chart that asks for data elsewhere is refused with a `TypeError`.
+ */
+export async function chartSvg(spec: TopLevelSpec): Promise<Markup> {
+  if (/"url":/.test(JSON.stringify(spec))) {
+    throw new TypeError("A chart's data is written into it: values, no url");
+  }
+  // large, and needed by none of the other commands
+  const [{ parse, View }, { compile }] = await Promise.all([
+    import("vega"),
+    import("vega-lite"),
+  ]);
+  const { spec: compiled } = compile(spec, { config });
+  const view = new View(parse(compiled), { renderer: "none" });
+  const svg = await view.toSVG();
+  view.finalize();
+  return new Markup(ownNames(svg.replace(/ xmlns(:xlink)?="[^"]*"/g, "")));
+}
+
+/** Gives what an element is called inside a chart a name that no other chart of the page has. */
+function ownNames(svg: string): string {
+  const mark = createHash("sha256").update(svg).digest("hex").slice(0, 8);
+  return svg.replace(/ id="/g, ` id="c${mark}-`)
+    .replace(/="url\(#/g, `="url(#c${mark}-`);
+}
