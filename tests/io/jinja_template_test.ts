@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { chatPieces } from "../../io/chat_pieces.ts";
 import type { ChatMessage } from "../../io/chat_template.ts";
 import { FormatError } from "../../io/format_error.ts";
 import { jinjaTemplate } from "../../io/jinja_template.ts";
@@ -32,17 +31,6 @@ for (const golden of goldens) {
       assert.equal(build(true).render(messages), withoutBos);
     }
   });
-
-  Deno.test(`chatPieces() joins to the rendered text: ${name}`, () => {
-    for (const { messages, text } of cases) {
-      const pieces = chatPieces(build(false), messages);
-      const contents = pieces.filter((p) => !p.template).map((p) => p.text);
-      assert.deepEqual(contents, messages.map((m) => m.content));
-      // Llama 3's template trims contents, which placeholders escape.
-      const joined = pieces.map((p) => p.text).join("");
-      assert.equal(squeeze(joined), squeeze(text));
-    }
-  });
 }
 
 Deno.test("jinjaTemplate() names the file of a template that does not parse", () => {
@@ -58,7 +46,3 @@ Deno.test("jinjaTemplate() names the file of a template that does not parse", ()
       error.message.startsWith('Cannot read "model.gguf": its chat template'),
   );
 });
-
-function squeeze(text: string): string {
-  return text.replace(/\s+/g, "");
-}
