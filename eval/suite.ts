@@ -9,6 +9,8 @@ export interface CaseChoice {
   /** Seeds of generated cases; the first so many of data that is read. */
   readonly seeds?: readonly number[];
   readonly limit?: number;
+  /** One of the suite's {@linkcode Suite.templates}. */
+  readonly template?: string;
 }
 
 /** What a suite needs to make its cases. */
@@ -24,6 +26,8 @@ export interface Suite {
   readonly summary: string;
   /** Every task that it has. */
   readonly tasks: readonly string[];
+  /** Forms of asking, the default first, where there is more than one. */
+  readonly templates?: readonly string[];
   /** The cases, task by task and length by length, always in the same order; each is made when it is asked for. */
   cases(choice: CaseChoice, tools: CaseTools): AsyncIterable<EvalCase>;
 }
