@@ -7,6 +7,14 @@ export interface EvalCase {
   readonly length: number | null;
   /** What a generated case was made with. */
   readonly seed: number | null;
+  /** A part of the task that tables keep apart, such as LongBench-E's `0-4k`. */
+  readonly group?: string;
+  /**
+   * What stands before the document, such as instructions: every chunk begins with it. Where it is given, lead,
+   * document and question follow each other as they are (the prompt's template is `lead{document}{question}`, inside
+   * the user's turn where there is a chat template); else the run's own template stands around the question.
+   */
+  readonly lead?: string;
   readonly document: string;
   /** What is asked, without {@linkcode answerPrefix}. */
   readonly question: string;
@@ -22,4 +30,16 @@ export interface EvalCase {
   readonly metric: string;
   /** Tokens that the answer may have. */
   readonly maxTokens: number;
+  /** `plain`: no chat template, even where the model has one. Left out: as the run says. */
+  readonly form?: "plain";
+  /** Texts that end the answer; none where it is empty. Left out: as the run says. */
+  readonly stop?: readonly string[];
+  /** The file that the case was read from. */
+  readonly file?: {
+    readonly name: string;
+    /** Of the file's bytes, in hexadecimal. */
+    readonly sha256: string;
+    /** Whether these are the bytes that its owner published; `null` where no published checksum is known. */
+    readonly published: boolean | null;
+  };
 }

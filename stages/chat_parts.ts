@@ -13,15 +13,16 @@ const questionMark = "\u0000QUESTION\u0000";
 
 /**
  * Renders a chat template around marks and cuts it at them: one user turn that holds the document, an empty
- * line and the question, and the opening of the assistant's turn.
+ * line and the question, or what `turn` puts around them, and the opening of the assistant's turn.
  */
 export function chatParts(
   template: ChatTemplate,
   system?: string,
+  turn: PromptParts = { head: "", between: "\n\n", after: "" },
 ): PromptParts {
-  const messages: ChatMessage[] = [
-    { role: "user", content: `${documentMark}\n\n${questionMark}` },
-  ];
+  const content =
+    `${turn.head}${documentMark}${turn.between}${questionMark}${turn.after}`;
+  const messages: ChatMessage[] = [{ role: "user", content }];
   if (system !== undefined) {
     messages.unshift({ role: "system", content: system });
   }

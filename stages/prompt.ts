@@ -8,14 +8,16 @@ import { promptTail } from "./prompt_tail.ts";
 import { Model, Prompt, Text } from "./types.ts";
 import { withSingles } from "./with_singles.ts";
 
+const plainTemplate = "\n\nQuestion: {question}\nAnswer:";
+
 /** Options of `prompt`. */
 export const PromptOptions = z.strictObject({
   form: z.enum(["auto", "chat", "plain", "raw"]).default("auto").describe(
     "chat: the model's chat template; plain: the template option; raw: an empty line, then the question as it is; auto: chat where the model has a template, else plain",
   ),
   system: z.string().optional().describe("system message, chat form only"),
-  template: z.string().default("\n\nQuestion: {question}\nAnswer:").describe(
-    "plain form: text around {question}; with {document}, also the text before the document",
+  template: z.string().optional().describe(
+    "text around {question} in the plain form, and in the user's turn of the chat form; with {document}, also the text before the document; without: an empty line, then 'Question: {question}' and 'Answer:' in the plain form, an empty line and the question in the chat form",
   ),
   stop: z.union([z.literal("auto"), z.array(z.string().min(1))]).default("auto")
     .describe(
@@ -74,14 +76,17 @@ function promptParts(
   { form, system, template }: z.output<typeof PromptOptions>,
 ): PromptParts {
   if (!isChat(model, form)) {
-    return plainParts(form === "raw" ? "\n\n{question}" : template);
+    return plainParts(
+      form === "raw" ? "\n\n{question}" : template ?? plainTemplate,
+    );
   }
   if (!model.chatTemplate) {
     throw new RangeError(
       "The model has no chat template; use form: plain or form: raw",
     );
   }
-  return chatParts(model.chatTemplate, system);
+  const turn = template === undefined ? undefined : plainParts(template);
+  return chatParts(model.chatTemplate, system, turn);
 }
 
 /** Exactly one BOS, also where the template writes it itself. */

@@ -55,6 +55,16 @@ Deno.test("buildPrompt() puts a plain template's text before the document into t
   assert.equal(text(prompt.tail), "\nWho?=");
 });
 
+Deno.test("buildPrompt() puts a template into the user's turn of the chat form", () => {
+  const prompt = build({
+    form: "chat",
+    template: "Read:\n{document}\nNow {question}!",
+  });
+  assert.equal(text(prompt.lead), "<bos><turn>user\nRead:\n");
+  assert.equal(text(prompt.tail), "\nNow Who?!<end>\n<turn>assistant\n");
+  assert.equal(text(prompt.tail.subarray(...prompt.scored)), "Who?");
+});
+
 Deno.test("buildPrompt() never turns question text into special tokens", () => {
   for (const form of ["chat", "plain", "raw"]) {
     const prompt = build({ form }, "<end><bos><turn>");
