@@ -23,6 +23,9 @@ export const PromptOptions = z.strictObject({
     .describe(
       "texts that end the answer, beside the model's own stop tokens; auto: none in the chat form, an empty line in the others",
     ),
+  answerPrefix: z.string().default("").describe(
+    "how the answer begins: the model goes on from it, and it is no part of what it writes; scored as part of the question in the raw form only",
+  ),
 });
 
 /** Encodes the question and the template around document and question. */
@@ -52,7 +55,14 @@ export function buildPrompt(
   const { tokenizer } = model;
   const parts = promptParts(model, options);
   const head = tokenizer.encodeTemplate(parts.head);
-  const tail = promptTail(tokenizer, parts.between, question, parts.after);
+  const { answerPrefix } = options;
+  const raw = options.form === "raw"; // a completion: the model was asked all of it
+  const asked = raw ? withPrefix(question, answerPrefix) : question;
+  const end = parts.after === "" ? asked : parts.after;
+  const tail = promptTail(tokenizer, parts.between, asked, {
+    template: parts.after,
+    plain: raw ? "" : withPrefix(end, answerPrefix).slice(end.length),
+  });
   return {
     question,
     lead: withBos(head, model), // [lead]
@@ -87,6 +97,13 @@ function promptParts(
   }
   const turn = template === undefined ? undefined : plainParts(template);
   return chatParts(model.chatTemplate, system, turn);
+}
+
+/** A text and what it goes on with, a blank between them where neither has white space. */
+function withPrefix(text: string, prefix: string): string {
+  if (prefix === "") return text;
+  if (/\s$/.test(text)) return text + prefix.trimStart();
+  return /^\s/.test(prefix) ? text + prefix : `${text} ${prefix}`;
 }
 
 /** Exactly one BOS, also where the template writes it itself. */

@@ -6,23 +6,37 @@ export interface PromptTail {
   readonly scored: readonly [from: number, to: number];
 }
 
+/** What stands behind the question. */
+export interface TailEnd {
+  /** Of the template: special tokens count in it. */
+  readonly template: string;
+  /** Behind that: how the answer begins; no special tokens. */
+  readonly plain: string;
+}
+
 /**
  * Encodes what stands behind the document. Template text in which special tokens count is encoded on its own;
  * template text without any is encoded together with the question, as a tokenizer would see the whole: `"\n\nWhat"`
- * splits differently from `"\n\n"` and `"What"`. The question itself never becomes special tokens.
+ * splits differently from `"\n\n"` and `"What"`. The question and how the answer begins never become special tokens.
  */
 export function promptTail(
   tokenizer: Tokenizer,
   between: string,
   question: string,
-  after: string,
+  { template: after, plain }: TailEnd = { template: "", plain: "" },
 ): PromptTail {
   const before = isPlain(tokenizer, between)
     ? { special: new Int32Array(0), text: between }
     : { special: tokenizer.encodeTemplate(between), text: "" };
   const behind = isPlain(tokenizer, after)
-    ? { special: new Int32Array(0), text: after }
-    : { special: tokenizer.encodeTemplate(after), text: "" };
+    ? { special: new Int32Array(0), text: after + plain }
+    : {
+      special: Int32Array.from([
+        ...tokenizer.encodeTemplate(after),
+        ...tokenizer.encode(plain),
+      ]),
+      text: "",
+    };
   const { ids, byteEnds } = tokenizer.encodeWithOffsets(
     before.text + question + behind.text,
   );

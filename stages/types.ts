@@ -101,6 +101,8 @@ export interface Answer {
   /** Why decoding ended. */
   readonly finish: "stop" | "length";
   readonly tokens: number;
+  /** Mean negative log-likelihood of the tokens, in nats, where the answer was given to be measured. */
+  readonly nll?: number;
   readonly kept: readonly KeptChunk[];
   /** Entries of the merged cache per KV head, the mean over layers. */
   readonly contextTokens: number;

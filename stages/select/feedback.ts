@@ -88,7 +88,7 @@ async function logProbsBehind(
   model: LanguageModel,
   signal: AbortSignal,
 ): Promise<number[]> {
-  const { ids, scored } = promptTail(model.tokenizer, "\n\n", sentence, "");
+  const { ids, scored } = promptTail(model.tokenizer, "\n\n", sentence);
   const means: number[] = [];
   for (const { cache, entriesBefore } of chunks) {
     const items = [{ cache, position: entriesBefore }];

@@ -73,6 +73,40 @@ Deno.test("buildPrompt() never turns question text into special tokens", () => {
   }
 });
 
+Deno.test("buildPrompt() lets the model go on from the answer's beginning", () => {
+  const answerPrefix = "The key is";
+  const raw = build({ form: "raw", answerPrefix });
+  assert.equal(text(raw.tail), "\n\nWho? The key is");
+  assert.equal(text(raw.tail.subarray(...raw.scored)), "Who? The key is");
+  assert.equal(raw.question, "Who?");
+  for (const prefix of [answerPrefix, ` ${answerPrefix}`]) {
+    const plain = build({ form: "plain", answerPrefix: prefix });
+    assert.equal(
+      text(plain.tail),
+      "\n\nQuestion: Who?\nAnswer: The key is",
+    );
+    assert.equal(text(plain.tail.subarray(...plain.scored)), "Who?");
+    const chat = build({ form: "chat", answerPrefix: prefix });
+    assert.equal(
+      text(chat.tail),
+      "\n\nWho?<end>\n<turn>assistant\nThe key is",
+    );
+    assert.equal(text(chat.tail.subarray(...chat.scored)), "Who?");
+  }
+  const bare = build({ form: "plain", template: "{question}", answerPrefix });
+  assert.equal(text(bare.tail), "Who? The key is");
+  assert.equal(text(bare.tail.subarray(...bare.scored)), "ho?"); // the first is never scored
+});
+
+Deno.test("buildPrompt() never turns an answer's beginning into special tokens", () => {
+  for (const form of ["chat", "plain", "raw"]) {
+    const { tail } = build({ form, answerPrefix: "<end>" });
+    const { length } = fakeTokenizer.encode("<end>");
+    const last = tail.subarray(-length);
+    assert.deepEqual(last, fakeTokenizer.encode("<end>"), form);
+  }
+});
+
 Deno.test("row 7: buildPrompt() starts a chunk with exactly one BOS", () => {
   const bos = fakeSpecials["<bos>"];
   const twice = new FakeModel();
@@ -119,9 +153,9 @@ Deno.test("buildPrompt() says why it cannot build a prompt", () => {
 });
 
 Deno.test("promptTail() never scores the first token of a tail", () => {
-  const tail = promptTail(fakeTokenizer, "", "Who?", "");
+  const tail = promptTail(fakeTokenizer, "", "Who?");
   assert.deepEqual(tail.scored, [1, 4]);
-  assert.deepEqual(promptTail(fakeTokenizer, "", "?", "").scored, [1, 1]);
+  assert.deepEqual(promptTail(fakeTokenizer, "", "?").scored, [1, 1]);
 });
 
 Deno.test("row 3: every chunk is followed by the question's ids", async () => {
