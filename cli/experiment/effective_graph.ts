@@ -1,4 +1,4 @@
-import { builtins, type Plan, type PlanNode } from "../../mod.ts";
+import { builtins, type Plan, type PlanNode, type Port } from "../../mod.ts";
 import type { Part } from "../plan_parts.ts";
 import type { FileHash } from "./file_hashes.ts";
 import { sha256 } from "./sha256.ts";
@@ -23,7 +23,8 @@ export function effectiveHash(
 }
 
 /**
- * Text that is equal for plans which compute the same up to an output.
+ * Hash that is equal for outputs which compute the same, of different graphs too: what the nodes are called does not
+ * count, nor how a model is loaded, for who asks has one model.
  *
  * @param modules Hashes of the graph's modules: stages of one name may be different ones.
  */
@@ -32,12 +33,21 @@ export function upstreamKey(
   part: Part,
   modules: readonly string[] = [],
 ): string {
-  const upstream = upstreamNodes(plan, part);
   const known = builtins();
-  const own = upstream.some(({ stage }) => known.get(stage.name) !== stage);
-  const nodes = upstream.map(describe);
-  nodes.sort((a, b) => a.name < b.name ? -1 : 1);
-  return stableJson({ nodes, port: part.port, modules: own ? modules : [] });
+  const keys = new Map<string, string>();
+  for (const { name, stage, options, inputs } of upstreamNodes(plan, part)) { // sources first
+    const model = Object.values<Port>(stage.outputs)
+      .some(({ type }) => type.name === "pc/model");
+    const sources = Object.entries(inputs).map(([port, ends]) =>
+      [port, ends.map((end) => `${keys.get(end.node)} ${end.port}`)] as const
+    );
+    const own = known.get(stage.name) === stage ? {} : { modules };
+    const parts = model
+      ? {}
+      : { options, inputs: Object.fromEntries(sources), ...own };
+    keys.set(name, sha256(stableJson({ stage: stage.name, ...parts })));
+  }
+  return `${keys.get(part.node.name)} ${part.port}`;
 }
 
 /** The nodes that lead to an output, its own included. */

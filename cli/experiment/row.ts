@@ -1,3 +1,4 @@
+import type { Answer } from "../../mod.ts";
 import type { PhaseSeconds } from "../phase_clock.ts";
 import type { Versions } from "./provenance.ts";
 
@@ -10,7 +11,26 @@ export interface RowKey {
   readonly seed: number | null;
 }
 
-/** What a run gave. */
+/** What a run gave, before it is judged. */
+export interface Ran {
+  readonly answer: Answer;
+  /** Wall seconds that the case would take alone: with its share of what was computed once for several rows. */
+  readonly seconds: number;
+  /** Of these, seconds of the part that several rows share. */
+  readonly sharedSeconds: number;
+  /** Seconds up to the answer's first token, what is shared included; `null` where none was decoded. */
+  readonly firstTokenSeconds: number | null;
+  readonly phases: PhaseSeconds;
+  /** Bytes of the cache that the answer was decoded over; 0 where nothing was decoded. */
+  readonly bytes: number;
+  /** Of every chunk of the document; `null` where it was not scored. */
+  readonly scores: readonly (number | null)[];
+  /** The most bytes of KV that were leased at the same time, shared chunks not counted. */
+  readonly peakBytes: number;
+  readonly warnings: readonly string[];
+}
+
+/** What a row says of a run. */
 export interface Outcome {
   readonly answer: string;
   readonly right: boolean;
@@ -70,4 +90,30 @@ export type Row =
 export function keyText(key: RowKey): string {
   const { effectiveHash, caseHash, modelHash, seed } = key;
   return [effectiveHash, caseHash, modelHash, seed].join(" ");
+}
+
+/** A run as a row says it; right is an answer that contains one of the expected texts. */
+export function outcomeOf(
+  { answer, seconds, sharedSeconds, phases, bytes, ...ran }: Ran,
+  expected: readonly string[],
+): Outcome {
+  return {
+    answer: answer.answer,
+    right: expected.some((text) => answer.answer.includes(text)),
+    finish: answer.finish,
+    tokens: answer.tokens,
+    seconds,
+    sharedSeconds,
+    phases,
+    kept: {
+      chunks: answer.kept.length,
+      entries: answer.contextTokens,
+      bytes,
+      indices: answer.kept.map(({ chunk }) => chunk),
+    },
+    chunks: answer.chunks,
+    peakBytes: ran.peakBytes,
+    provider: answer.provider,
+    warnings: ran.warnings,
+  };
 }

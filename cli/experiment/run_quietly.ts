@@ -2,6 +2,7 @@ import { lastValueFrom, type Observable } from "rxjs";
 import { type Answer, Budget, type Plan, runGraph } from "../../mod.ts";
 import { PhaseClock, type PhaseSeconds } from "../phase_clock.ts";
 import { answerOutput } from "./answer_output.ts";
+import { type ChunkScores, noteScore } from "./chunk_scores.ts";
 
 /** Bytes of live tensors of a run. */
 const BUDGET = 4 * 2 ** 30;
@@ -20,6 +21,9 @@ export interface QuietWork {
 export interface QuietRun {
   readonly answer: Answer;
   readonly seconds: PhaseSeconds;
+  /** Wall seconds up to the answer's first token; nothing where none was decoded. */
+  readonly firstTokenSeconds?: number;
+  readonly scores: ChunkScores;
   /** The most bytes that were leased at the same time. */
   readonly peakBytes: number;
   readonly warnings: readonly string[];
@@ -38,6 +42,8 @@ export async function runQuietly(
   const name = answerOutput(plan);
   const clock = new PhaseClock();
   const warnings: string[] = [];
+  const scores: ChunkScores = {};
+  let firstToken: number | undefined;
   const { outputs, events } = runGraph(plan, {
     outputs: [name],
     inputs,
@@ -47,12 +53,16 @@ export async function runQuietly(
   });
   events.subscribe((event) => {
     clock.note(event);
+    noteScore(scores, event);
+    if (event.type === "token") firstToken ??= clock.seconds().total;
     if (event.type === "warning") warnings.push(event.message);
   });
   const answer = await lastValueFrom(outputs[name]!) as Answer;
   return {
     answer,
     seconds: clock.seconds(),
+    ...(firstToken !== undefined && { firstTokenSeconds: firstToken }),
+    scores,
     peakBytes: budget.peak,
     warnings: [...new Set(warnings)],
   };

@@ -1,27 +1,34 @@
-import { concatMap, lastValueFrom, type Observable } from "rxjs";
+import { concatMap, lastValueFrom, type Observable, of } from "rxjs";
 import {
   Budget,
   type KvChunk,
   KvStore,
   type LanguageModel,
-  type Plan,
   runGraph,
 } from "../../mod.ts";
 import { PhaseClock, type PhaseSeconds } from "../phase_clock.ts";
+import { partsOfType } from "../plan_parts.ts";
 import { addSeconds } from "./add_seconds.ts";
 import { HeldChunks } from "./held_chunks.ts";
 import { runBudget } from "./run_quietly.ts";
-import type { Stop } from "./stops.ts";
+import { type ChunkScores, noteScore } from "./chunk_scores.ts";
+import type { Startable, Stop, Stopping } from "./stops.ts";
 
-/** Streams in place of outputs that were computed before, for one run with that budget. */
+/**
+ * Streams in place of outputs that were computed before, for one run with that budget; by what the outputs are called
+ * in the graph that is run.
+ */
 export type Replacements = (
   budget: Budget,
+  graph: Stopping,
 ) => Readonly<Record<string, Observable<unknown>>>;
 
 /** A graph computed up to a stop. */
 export interface SharedStart extends Disposable {
   /** Seconds that all of it took. */
   readonly seconds: PhaseSeconds;
+  /** What the chunks were scored, where that came before the stop. */
+  readonly scores: ChunkScores;
   readonly replace: Replacements;
 }
 
@@ -32,30 +39,31 @@ export interface StartWork {
   readonly signal: AbortSignal;
   /** Bytes of bare KV kept in memory; the rest goes to a temporary file. */
   readonly limit: number;
-  readonly replace: Replacements;
   /** What was computed before. */
-  readonly seconds?: PhaseSeconds;
+  readonly before?: SharedStart;
 }
 
-/** Runs a plan up to a stop and keeps the chunks there. */
+/** Runs a graph up to a stop and keeps the chunks there. */
 export async function startAt(
-  plan: Plan,
-  { part: { name, node }, bare }: Stop,
+  graph: Startable,
+  { part: { node }, bare, key }: Stop,
   work: StartWork,
 ): Promise<SharedStart> {
-  const { model, limit, replace } = work;
+  const { model, limit, before } = work;
   const batch = (node.options as { batch?: number }).batch ?? 1;
   const inFlight = (model.workers + 1) * batch * model.config.window *
     model.bytesPerEntry;
   const budget = bare ? new Budget(limit + inFlight) : runBudget();
   const held = bare ? new KvStore(limit) : new HeldChunks();
   try {
-    const seconds = await fill(held, plan, name, { ...work, budget });
+    const scores = { ...before?.scores };
+    const seconds = await fill(held, graph, key, scores, { ...work, budget });
     return {
-      seconds: work.seconds ? addSeconds(work.seconds, seconds) : seconds,
-      replace: (budget) => ({
-        ...replace(budget),
-        [name]: held.chunks(budget),
+      seconds: before ? addSeconds(before.seconds, seconds) : seconds,
+      scores,
+      replace: (budget, graph) => ({
+        ...before?.replace(budget, graph),
+        [nameAt(graph, key)]: held.chunks(budget),
       }),
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };
@@ -65,21 +73,37 @@ export async function startAt(
   }
 }
 
+/** What a graph calls a stop. */
+function nameAt({ stops }: Stopping, key: string): string {
+  return stops.find((stop) => stop.key === key)!.part.name;
+}
+
 async function fill(
   held: KvStore | HeldChunks,
-  plan: Plan,
-  name: string,
-  { inputs, replace, signal, budget }: StartWork & { readonly budget: Budget },
+  graph: Startable,
+  key: string,
+  scores: ChunkScores,
+  { inputs, before, model, signal, budget }: StartWork & {
+    readonly budget: Budget;
+  },
 ): Promise<PhaseSeconds> {
+  const { plan } = graph;
+  const name = nameAt(graph, key);
   const clock = new PhaseClock();
   const { outputs, events } = runGraph(plan, {
     outputs: [name],
     inputs,
-    replace: replace(budget),
+    replace: {
+      ...before?.replace(budget, graph),
+      [partsOfType(plan, "pc/model")[0]!.name]: of(model),
+    },
     signal,
     budget,
   });
-  events.subscribe((event) => clock.note(event));
+  events.subscribe((event) => {
+    clock.note(event);
+    noteScore(scores, event);
+  });
   const chunks = outputs[name] as Observable<KvChunk>;
   const added = chunks.pipe(concatMap(async (chunk) => await held.add(chunk)));
   await lastValueFrom(added, { defaultValue: undefined });

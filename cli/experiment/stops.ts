@@ -29,8 +29,13 @@ export function stopsOf(plan: Plan, modules: readonly string[] = []): Stop[] {
 }
 
 /** What has stops. */
-interface Stopping {
+export interface Stopping {
   readonly stops: readonly Stop[];
+}
+
+/** A plan that can go on from what others computed. */
+export interface Startable extends Stopping {
+  readonly plan: Plan;
 }
 
 /** The last stop that all have, of those not passed yet. */

@@ -12,6 +12,7 @@ import {
   type Failure,
   keyText,
   type Outcome,
+  outcomeOf,
   type Row,
   type RowKey,
 } from "./row.ts";
@@ -129,9 +130,9 @@ async function caseRows(
   if (pending.size === 0) return;
   const held = await lender.model();
   const { question, expected } = given;
-  const work = { document, question, expected, held, signal, share };
-  for await (const [job, outcome] of runCase([...pending.values()], work)) {
-    add(job, outcome);
+  const work = { document, question, model: held.model, signal, share };
+  for await (const [job, ran] of runCase([...pending.values()], work)) {
+    add(job, "error" in ran ? ran : outcomeOf(ran, expected));
   }
 }
 

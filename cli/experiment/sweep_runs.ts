@@ -1,22 +1,20 @@
 import { of } from "rxjs";
-import type { KvCache } from "../../mod.ts";
+import type { KvCache, LanguageModel } from "../../mod.ts";
 import { InterruptError } from "../exit_code.ts";
-import type { HeldModel } from "../held_model.ts";
 import { partsOfType } from "../plan_parts.ts";
 import { addSeconds } from "./add_seconds.ts";
 import { watchDecoding } from "./recording_model.ts";
-import type { Failure, Outcome } from "./row.ts";
+import { scoreList } from "./chunk_scores.ts";
+import type { Failure, Ran } from "./row.ts";
 import { runBudget, runQuietly } from "./run_quietly.ts";
 import { type SharedStart, startAt, type StartWork } from "./shared_start.ts";
-import { byNextStop, commonStop, type Stop } from "./stops.ts";
-import type { SweepJob } from "./sweep_jobs.ts";
+import { byNextStop, commonStop, type Startable, type Stop } from "./stops.ts";
 
 /** One case with what all its rows share. */
 export interface CaseWork {
   readonly document: { readonly name: string; readonly text: string };
   readonly question: string;
-  readonly expected: readonly string[];
-  readonly held: HeldModel;
+  readonly model: LanguageModel;
   readonly signal: AbortSignal;
   /** Bytes of KV to keep in memory for several variations; nothing: every row computes its own. */
   readonly share: number | undefined;
@@ -30,18 +28,18 @@ interface Passed {
 }
 
 /** Runs one case with several jobs; what several compute alike is computed once. */
-export async function* runCase(
-  jobs: readonly SweepJob[],
+export async function* runCase<J extends Startable>(
+  jobs: readonly J[],
   work: CaseWork,
   { start, keys }: Passed = { keys: new Set() },
-): AsyncGenerator<readonly [SweepJob, Outcome | Failure]> {
+): AsyncGenerator<readonly [J, Ran | Failure]> {
   const [first, ...others] = jobs;
   const share = work.share !== undefined && others.length > 0;
   const stop = share ? commonStop(jobs, keys) : undefined;
   const next = stop
     ? await attempt(
       work,
-      () => startAt(first!.plan, stop, startWork(work, start)),
+      () => startAt(first!, stop, startWork(work, start)),
     )
     : undefined;
   if (next && "error" in next) {
@@ -67,20 +65,19 @@ export async function* runCase(
 }
 
 /** Keys of a job's stops up to one, which makes those before it needless. */
-function stopsUpTo({ stops }: SweepJob, stop: Stop | undefined): string[] {
+function stopsUpTo({ stops }: Startable, stop: Stop | undefined): string[] {
   const at = stops.findIndex(({ key }) => key === stop?.key);
   return stops.slice(0, at + 1).map(({ key }) => key);
 }
 
 function startWork(work: CaseWork, before?: SharedStart): StartWork {
-  const { held: { model, replace }, signal, share } = work;
+  const { model, signal, share } = work;
   return {
     model,
     inputs: inputsOf(work),
     signal,
     limit: share!,
-    replace: (budget) => ({ ...replace, ...before?.replace(budget) }),
-    ...(before && { seconds: before.seconds }),
+    ...(before && { before }),
   };
 }
 
@@ -104,42 +101,38 @@ export function failureOf(error: unknown, signal: AbortSignal): Failure {
 }
 
 async function runJob(
-  { plan }: SweepJob,
+  job: Startable,
   work: CaseWork,
   start?: SharedStart,
-): Promise<Outcome> {
+): Promise<Ran> {
+  const { plan } = job;
   let bytes = 0;
   const opened = (cache: KvCache) => bytes ||= cache.bytes;
-  const model = watchDecoding(work.held.model, { opened });
+  const model = watchDecoding(work.model, { opened });
   const budget = runBudget();
-  const { answer, seconds, peakBytes, warnings } = await runQuietly(plan, {
-    inputs: inputsOf(work),
-    replace: {
-      ...start?.replace(budget),
-      [partsOfType(plan, "pc/model")[0]!.name]: of(model),
-    },
-    signal: work.signal,
-    budget,
-  });
+  const { answer, seconds, firstTokenSeconds, scores, ...run } =
+    await runQuietly(plan, {
+      inputs: inputsOf(work),
+      replace: {
+        ...start?.replace(budget, job),
+        [partsOfType(plan, "pc/model")[0]!.name]: of(model),
+      },
+      signal: work.signal,
+      budget,
+    });
   const phases = start ? addSeconds(start.seconds, seconds) : seconds;
+  const shared = start?.seconds.total ?? 0;
   return {
-    answer: answer.answer,
-    right: work.expected.some((text) => answer.answer.includes(text)),
-    finish: answer.finish,
-    tokens: answer.tokens,
+    answer,
     seconds: phases.total,
-    sharedSeconds: start?.seconds.total ?? 0,
+    sharedSeconds: shared,
+    firstTokenSeconds: firstTokenSeconds === undefined
+      ? null
+      : Math.round((firstTokenSeconds + shared) * 1e4) / 1e4,
     phases,
-    kept: {
-      chunks: answer.kept.length,
-      entries: answer.contextTokens,
-      bytes,
-      indices: answer.kept.map(({ chunk }) => chunk),
-    },
-    chunks: answer.chunks,
-    peakBytes,
-    provider: answer.provider,
-    warnings,
+    bytes,
+    scores: scoreList({ ...start?.scores, ...scores }, answer.chunks),
+    ...run,
   };
 }
 
