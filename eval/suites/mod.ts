@@ -1,8 +1,9 @@
 import type { Suite } from "../suite.ts";
 import { caseFile } from "./case_file.ts";
+import { needles } from "./needles.ts";
 
 /** Every suite, one line each. */
-export const suites: readonly Suite[] = [];
+export const suites: readonly Suite[] = [needles];
 
 /** The suite of that name, or of the cases in a `.jsonl` file; one that is not there is a `RangeError`. */
 export function suiteOf(name: string): Suite {

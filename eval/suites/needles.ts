@@ -1,0 +1,54 @@
+import { readHaystack } from "../tasks/read_haystack.ts";
+import type { Suite } from "../suite.ts";
+import type { GeneratedTask, Template } from "../tasks/generated_task.ts";
+import { makeCase } from "../tasks/make_case.ts";
+import { moreTasks, needleTasks } from "../tasks/mod.ts";
+
+const all: readonly GeneratedTask[] = [...needleTasks, ...moreTasks];
+const templates: readonly Template[] = ["short", "ruler"];
+const SEEDS = 20;
+
+/**
+ * Generated tasks at any length: RULER's eleven, `fact` and `two-hop`, and by name `passkey` and `hex-kv`.
+ *
+ * The default template suits models that complete text, as the bundled one; `ruler` asks in RULER's words, its
+ * instruction and solved examples at the head of the document. `--data` names a text, a folder of texts, or RULER's
+ * `PaulGrahamEssays.json` as haystack in place of Moby-Dick.
+ */
+export const needles: Suite = {
+  name: "needles",
+  summary: "RULER's eleven generated tasks, facts and two-hop questions",
+  tasks: all.map(({ name }) => name),
+  templates,
+  async *cases(choice, { tokenizer, data }) {
+    const tasks = choice.tasks?.map(taskOf) ?? needleTasks;
+    const { lengths = [8192], limit = Infinity } = choice;
+    const seeds = choice.seeds ?? [...Array(SEEDS).keys()];
+    const template = templateOf(choice.template);
+    const haystack = await readHaystack(data);
+    const source = { tokenizer, haystack, template };
+    for (const task of tasks) {
+      for (const length of lengths) {
+        for (const seed of seeds.slice(0, limit)) {
+          yield makeCase(task, length, seed, source);
+        }
+      }
+    }
+  },
+};
+
+function taskOf(name: string): GeneratedTask {
+  const found = all.find((task) => task.name === name);
+  if (found) return found;
+  throw new RangeError(
+    `Unknown task '${name}'; tasks: ${needles.tasks.join(", ")}`,
+  );
+}
+
+function templateOf(name: string = templates[0]!): Template {
+  const found = templates.find((template) => template === name);
+  if (found) return found;
+  throw new RangeError(
+    `Unknown template '${name}'; templates: ${templates.join(", ")}`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Haystack } from "./haystack.ts";
+import type { Random } from "./random.ts";
+
+/** How a task is asked: `short`, in the forms of plain completion, or `ruler`, in RULER's own words. */
+export type Template = "short" | "ruler";
+
+/** What a case is drawn for. */
+export interface DrawnFor {
+  readonly template: Template;
+  /** Tokens of the whole prompt and its answer. */
+  readonly length: number;
+  readonly haystack: Haystack;
+}
+
+/** A case whose document has no length yet. */
+export interface Draft {
+  readonly question: string;
+  readonly answerPrefix: string;
+  readonly expected: readonly string[];
+  /** Texts of the document that the answer stands on; none where it stands on all of it. */
+  readonly evidence?: readonly string[];
+  /** The smallest size of {@linkcode document}. */
+  readonly least: number;
+  /** The document with so many units of haystack: always the same, and longer for more units. */
+  document(size: number): string;
+}
+
+/** A task whose cases are made from a seed. */
+export interface GeneratedTask {
+  readonly name: string;
+  readonly summary: string;
+  /** Where it is defined. */
+  readonly source: string;
+  /** Name in `eval/metrics`. */
+  readonly metric: "contains-all" | "contains-any";
+  /** Tokens that an answer may have. */
+  readonly maxTokens: Readonly<Record<Template, number>>;
+  draw(random: Random, given: DrawnFor): Draft;
+}

@@ -1,0 +1,71 @@
+import { digits, letters } from "./drawn_text.ts";
+import type { Draft, DrawnFor, GeneratedTask } from "./generated_task.ts";
+import { noiseLines, plantInLines } from "./plant.ts";
+import { distinct, type Random } from "./random.ts";
+import { askVariables } from "./ruler_templates.ts";
+
+const HOPS = 4;
+/** Lines of noise in RULER's example: as many as 500 tokens hold (`variable_tracking.py`, `main`). */
+const EXAMPLE_LINES = 12;
+const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** A value passes from variable to variable; all that hold it are asked for (RULER's `vt`). */
+export const variableTracking: GeneratedTask = {
+  name: "vt",
+  summary: `one chain of ${HOPS + 1} variables in noise`,
+  source:
+    "RULER (arXiv 2404.06654), scripts/synthetic.yaml and scripts/data/synthetic/variable_tracking.py",
+  metric: "contains-all",
+  maxTokens: { short: 32, ruler: 30 },
+  draw,
+};
+
+function draw(random: Random, { template }: DrawnFor): Draft {
+  const value = digits(5, random);
+  const { variables, lines } = chain(5, value, random);
+  const document = plantInLines(noiseLines, lines, random);
+  const { head, question, answerPrefix } = askVariables(value, HOPS + 1);
+  const planted = {
+    expected: variables,
+    evidence: lines.map((line) => line.trim()),
+    least: 5 * lines.length,
+  };
+  if (template === "short") {
+    return {
+      ...planted,
+      question: `Question: Which variables have the value ${value}?`,
+      answerPrefix: "\nAnswer:",
+      document,
+    };
+  }
+  const start = `${example(random)}\n\n${head}`;
+  return {
+    ...planted,
+    question,
+    answerPrefix,
+    document: (size) => start + document(size),
+  };
+}
+
+/** The solved example in front of RULER's prompt: a chain of names of three letters in a little noise. */
+function example(random: Random): string {
+  const value = digits(5, random);
+  const { variables, lines } = chain(3, value, random);
+  const context = plantInLines(noiseLines, lines, random)(5 * EXAMPLE_LINES);
+  const { head, question, answerPrefix } = askVariables(value, HOPS + 1);
+  return `${head}${context}\n${question}${answerPrefix} ${variables.join(" ")}`;
+}
+
+/** `VAR A = 12345`, then `VAR B = VAR A ` and so on; names and lines (`variable_tracking.py`, `generate_chains`). */
+function chain(letterCount: number, value: string, random: Random) {
+  const variables = distinct(
+    HOPS + 1,
+    () => letters(letterCount, UPPER, random),
+  );
+  const lines = variables.map((name, i) =>
+    i === 0
+      ? `VAR ${name} = ${value}`
+      : `VAR ${name} = VAR ${variables[i - 1]} `
+  );
+  return { variables, lines };
+}
