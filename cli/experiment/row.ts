@@ -1,6 +1,7 @@
 import type { Answer } from "../../mod.ts";
 import type { PhaseSeconds } from "../phase_clock.ts";
 import type { Versions } from "./provenance.ts";
+import type { RowKind } from "./rows_file.ts";
 
 /** What a row is about; two rows with the same would say the same. */
 export interface RowKey {
@@ -91,6 +92,16 @@ export function keyText(key: RowKey): string {
   const { effectiveHash, caseHash, modelHash, seed } = key;
   return [effectiveHash, caseHash, modelHash, seed].join(" ");
 }
+
+/** Rows of `sweep`. */
+export const sweepRow: RowKind<Row> = {
+  command: "sweep",
+  key: keyText,
+  isRow: ({ effectiveHash, caseHash, variation }) =>
+    [effectiveHash, caseHash, variation].every((key) =>
+      typeof key === "string"
+    ),
+};
 
 /** A run as a row says it; right is an answer that contains one of the expected texts. */
 export function outcomeOf(

@@ -9,7 +9,7 @@ import { openSession, type Session } from "../session.ts";
 import { type CaseFile, readCases } from "./cases_file.ts";
 import { versions } from "./provenance.ts";
 import { quiet } from "./quiet_session.ts";
-import type { Row } from "./row.ts";
+import { type Row, sweepRow } from "./row.ts";
 import { RowsFile } from "./rows_file.ts";
 import { readSettings } from "./settings_file.ts";
 import { stableJson } from "./stable_json.ts";
@@ -47,7 +47,7 @@ export async function runSweep(
   await checkOutputs(flags, input);
   if (share) await requireTemporaryFolder();
   sayNotes(jobs, session);
-  using file = await RowsFile.open(flags.output);
+  using file = await RowsFile.open(sweepRow, flags.output);
   const rows = await sweepRows({
     jobs,
     cases,

@@ -24,7 +24,7 @@ import { failureOf, runCase } from "./sweep_runs.ts";
 export interface SweepWork {
   readonly jobs: readonly SweepJob[];
   readonly cases: CaseFile;
-  readonly file: RowsFile;
+  readonly file: RowsFile<Row>;
   readonly share: number | undefined;
 }
 
@@ -66,7 +66,7 @@ export async function sweepRows(
   const ordered = byModel(jobs).flat();
   return cases.flatMap((given) =>
     ordered.map((job, i): Row => ({
-      ...file.get(keys.get(given)![i]!)!,
+      ...file.get(keyText(keys.get(given)![i]!))!,
       variation: job.variation.label, // another one may have computed the same
       values: job.variation.values,
       case: given.id,
@@ -120,12 +120,11 @@ async function caseRows(
   };
   const pending = new Map<string, SweepJob>();
   for (const { job, failure } of jobs) {
-    const key = keyOf(job, hash);
+    const key = keyText(keyOf(job, hash));
     const row = file.get(key);
     if (failure) add(job, failure);
-    else if (row && !("error" in row) || pending.has(keyText(key))) {
-      counter.pass();
-    } else pending.set(keyText(key), job);
+    else if (row && !("error" in row) || pending.has(key)) counter.pass();
+    else pending.set(key, job);
   }
   if (pending.size === 0) return;
   const held = await lender.model();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Row } from "../../../cli/experiment/row.ts";
+import { keyText, type Row, sweepRow } from "../../../cli/experiment/row.ts";
 import { RowsFile } from "../../../cli/experiment/rows_file.ts";
 import { withFolder, writeFile } from "../documents.ts";
 
@@ -31,19 +31,22 @@ Deno.test("RowsFile finds again what was added, before and after it was closed",
   await withFolder(async (folder) => {
     const path = `${folder}/rows.jsonl`;
     {
-      using file = await RowsFile.open(path);
+      using file = await RowsFile.open(sweepRow, path);
       file.add(row(1));
       file.add(row(2));
-      assert.deepEqual(file.get(row(2)), row(2));
+      assert.deepEqual(file.get(keyText(row(2))), row(2));
       assert.equal((await Deno.readTextFile(path)).split("\n").length, 3);
     }
-    using file = await RowsFile.open(path);
+    using file = await RowsFile.open(sweepRow, path);
     assert.equal(file.count, 2);
-    assert.deepEqual(file.get(row(1)), row(1));
-    assert.equal(file.get(row(3)), undefined);
-    assert.equal(file.get({ ...row(1), modelHash: "n" }), undefined);
-    assert.equal(file.get({ ...row(1), caseHash: "d" }), undefined);
-    assert.equal(file.get({ ...row(1), effectiveHash: "f" }), undefined);
+    assert.deepEqual(file.get(keyText(row(1))), row(1));
+    assert.equal(file.get(keyText(row(3))), undefined);
+    assert.equal(file.get(keyText({ ...row(1), modelHash: "n" })), undefined);
+    assert.equal(file.get(keyText({ ...row(1), caseHash: "d" })), undefined);
+    assert.equal(
+      file.get(keyText({ ...row(1), effectiveHash: "f" })),
+      undefined,
+    );
   });
 });
 
@@ -58,7 +61,7 @@ Deno.test("RowsFile takes a torn last line away, wherever it was torn", async ()
         Uint8Array.of(...whole, ...torn),
       );
       {
-        using file = await RowsFile.open(path);
+        using file = await RowsFile.open(sweepRow, path);
         assert.equal(file.count, 1);
         file.add(row(2));
       }
@@ -72,11 +75,14 @@ Deno.test("RowsFile has one writer", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/rows.jsonl`;
     {
-      using file = await RowsFile.open(path);
+      using file = await RowsFile.open(sweepRow, path);
       file.add(row(1));
-      await assert.rejects(RowsFile.open(path), /Another sweep is writing/);
+      await assert.rejects(
+        RowsFile.open(sweepRow, path),
+        /Another sweep is writing/,
+      );
     }
-    using again = await RowsFile.open(path);
+    using again = await RowsFile.open(sweepRow, path);
     assert.equal(again.count, 1);
   });
 });
@@ -87,7 +93,7 @@ Deno.test("RowsFile leaves other files as they are", async () => {
     for (const text of texts) {
       const path = await writeFile(folder, "notes.txt", text);
       await assert.rejects(
-        RowsFile.open(path),
+        RowsFile.open(sweepRow, path),
         /is no file of this command: .*; name another --output/,
       );
       assert.equal(await Deno.readTextFile(path), text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Case } from "../../../cli/experiment/cases_file.ts";
-import type { Row } from "../../../cli/experiment/row.ts";
+import { type Row, sweepRow } from "../../../cli/experiment/row.ts";
 import { RowsFile } from "../../../cli/experiment/rows_file.ts";
 import type { SweepJob } from "../../../cli/experiment/sweep_jobs.ts";
 import { sweepRows } from "../../../cli/experiment/sweep_rows.ts";
@@ -37,7 +37,7 @@ async function rowsOf(jobs: readonly SweepJob[]) {
     terminal: { err: (text: string) => said.push(text) },
   } as unknown as Session;
   const cases = { path: "c.jsonl", hash: "h", cases: [given] };
-  using file = await RowsFile.open();
+  using file = await RowsFile.open(sweepRow);
   const rows = await sweepRows(
     { jobs, cases, file, share: undefined },
     session,
