@@ -1,107 +1,121 @@
 // deno-lint-ignore-file no-console
 /**
- * Where a question's time goes with SmolLM2-135M-Instruct (Q4_1): prefill by batch beside the processor's limit, and a
- * whole run of the default graph stage by stage (scoring, eviction, merge, decoding), its time to the first token and
- * its peak memory.
+ * Where a question's time goes with SmolLM2-135M-Instruct (Q4_1): a whole run of the default graph, stage by stage, to
+ * its first token and its end, beside llama.cpp (Q4_0, the file it is fastest with), which reads the same text at once
+ * with full attention; and what every side holds.
+ * Sides take turns; models are open and warm before the clock runs.
  *
- *     deno run -A bench/cpu_stages.ts [tokens = 16384] [rounds = 3]
+ *     deno run -A bench/cpu_stages.ts [tokens = 8000] [window = 2048] [rounds = 3]
  *
- * Writes bench/results/cpu_stages.json.
+ * Needs `pip install llama-cpp-python==0.3.36`. Writes bench/results/cpu_stages.json.
  *
  * @module
  */
-import { loadModel } from "../mod.ts";
+import {
+  type Accuracy,
+  builtins,
+  loadGraph,
+  loadModel,
+  shippedGraph,
+} from "../mod.ts";
 import { smollm2 } from "../tests/model/smollm2.ts";
+import { Anchor } from "./anchor.ts";
 import { book } from "./needles/haystack.ts";
-import { physicalLimits } from "./physical_limits.ts";
-import { machine, median, writeResult } from "./result.ts";
+import { machine, writeResult } from "./result.ts";
+import { smollm2Q40 } from "./smollm2_q4_0.ts";
+import { timedRun } from "./timed_run.ts";
 
-const [tokens = 16384, rounds = 3] = Deno.args.map(Number);
+const [tokens = 8000, window = 2048, rounds = 3] = Deno.args.map(Number);
+const answerTokens = 16;
+const question = "Who is the captain of the Pequod?";
 const path = await smollm2();
 const threads = navigator.hardwareConcurrency;
-const model = await loadModel(path, { provider: "cpu" });
-const { byteEnds, ids } = model.tokenizer.encodeWithOffsets(book());
-const { layers, hidden, ffn, heads, kvHeads, headDim } = model.config;
-
-/** Operations of a chunk's prefill: products with the weights, and causal attention. */
-function operations(length: number): number {
-  const weights = hidden * headDim * 2 * (heads + kvHeads) + 3 * hidden * ffn;
-  return layers * length * (2 * weights + 2 * heads * headDim * length);
-}
-
-const length = 1024;
-const batches: Record<string, number[]> = { 1: [], 2: [], 4: [] };
-const limits: number[] = [];
-for (let round = -1; round < rounds; round++) {
-  const { flopsPerSecond } = await physicalLimits(threads, 3);
-  if (round >= 0) limits.push(flopsPerSecond);
-  for (const [batch, rates] of Object.entries(batches)) {
-    const items = Array.from({ length: Number(batch) }, (_, b) => ({
-      ids: ids.slice(b * length, (b + 1) * length),
-    }));
-    const start = performance.now();
-    const all = await model.prefill(items);
-    const seconds = (performance.now() - start) / 1000;
-    for (const { cache } of all) cache.dispose?.();
-    if (round >= 0) rates.push(items.length * length / seconds);
-  }
-}
-const ofLimit = Object.fromEntries(
-  Object.entries(batches).map(([batch, rates]) => [
-    batch,
-    median(
-      rates.map((rate, i) => rate / length * operations(length) / limits[i]!),
-    ),
-  ]),
-);
-await model[Symbol.asyncDispose]();
-
-const folder = await Deno.makeTempDir();
+const plan = await loadGraph(shippedGraph("parallelcomp"), {
+  registry: builtins(),
+  params: { window, maxTokens: answerTokens },
+});
+const open = (accuracy: Accuracy) =>
+  loadModel(path, { provider: "cpu", accuracy });
+const models = { exact: await open("exact"), int8: await open("int8") };
+const { tokenizer } = models.exact;
+const { byteEnds } = tokenizer.encodeWithOffsets(book());
 const bytes = new TextEncoder().encode(book());
-const file = `${folder}/book.txt`;
-await Deno.writeFile(file, bytes.subarray(0, byteEnds[tokens - 1]));
-const runs = [];
-for (let i = 0; i < rounds; i++) runs.push(await run());
-await Deno.remove(folder, { recursive: true });
+const textOf = (from: number, to: number) =>
+  new TextDecoder().decode(bytes.subarray(byteEnds[from], byteEnds[to]));
+/** Text that no side has read before. */
+const document = (round: number) =>
+  textOf((round + 1) * tokens, (round + 2) * tokens);
 
-const { bytesPerSecond } = await physicalLimits(threads, 3);
+const anchor = await Anchor.start(
+  "llama_cpp_anchor.py",
+  await smollm2Q40(),
+  threads,
+  8192,
+);
+
+/** llama.cpp on the same text: all of it, then the question, then an answer of the same length. */
+async function theirs(text: string): Promise<object> {
+  const prompt = tokenizer.encode(`${text}\n\n${question}`);
+  const { first, seconds } = await anchor.ask<
+    { first: number; seconds: number[] }
+  >({ do: "decode", ids: [...prompt], tokens: answerTokens - 1 });
+  const decode = seconds.reduce((sum, s) => sum + s, 0);
+  return {
+    firstTokenSeconds: first,
+    phases: { prefill: first, decode, total: first + decode },
+    promptTokens: prompt.length,
+  };
+}
+
+const runs: Record<string, object[]> = { exact: [], int8: [], llamaCppQ40: [] };
+for (let round = -1; round < rounds; round++) {
+  const text = round < 0 ? textOf(0, window) : document(round); // the first is to warm up, and short
+  for (const [side, model] of Object.entries(models)) {
+    const run = await timedRun(plan, model, { document: text, question });
+    const { firstTokenSeconds, phases, answer: { chunks, contextTokens } } =
+      run;
+    if (round < 0) continue;
+    runs[side]!.push({ firstTokenSeconds, phases, chunks, contextTokens });
+  }
+  const other = await theirs(text);
+  if (round >= 0) runs.llamaCppQ40!.push(other);
+}
+await models.int8[Symbol.asyncDispose]();
+
+await models.exact[Symbol.asyncDispose]();
+
+const peakBytes = {
+  exact: await peak("exact"),
+  int8: await peak("int8"),
+  llamaCppQ40: (await anchor.ask<{ peakBytes: number }>({ do: "peak" }))
+    .peakBytes,
+};
+await anchor[Symbol.asyncDispose]();
 const result = {
   command: ["deno run -A bench/cpu_stages.ts", ...Deno.args].join(" "),
   machine: machine(),
-  model: "SmolLM2-135M-Instruct, Q4_1",
-  accuracy: "exact",
-  limits: { flopsPerSecond: median(limits), bytesPerSecond },
-  prefill: { length, tokensPerSecondByBatch: batches, shareOfLimit: ofLimit },
-  run: { tokens, runs },
+  model: "SmolLM2-135M-Instruct, Q4_1; llama.cpp: requantised to Q4_0",
+  run: { tokens, window, answerTokens, runs, peakBytes },
 };
 console.log(JSON.stringify(result, null, 1));
 await writeResult("cpu_stages", result);
+Deno.exit(0);
 
-/** A question in a process of its own: seconds by node of the graph, and what the answer's line says. */
-async function run(): Promise<object> {
+/** The most memory that a process holds which asks once. */
+async function peak(accuracy: Accuracy): Promise<number> {
   const cli = new URL("../cli/main.ts", import.meta.url).pathname;
-  const record = `${folder}/run.json`;
+  const set = { window, accuracy, provider: "cpu", maxTokens: answerTokens };
+  const file = await Deno.makeTempFile({ suffix: ".txt" });
+  await Deno.writeTextFile(file, document(0));
   const { stdout, success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--quiet", cli, "ask", file],
-      ...["Who is the captain of the Pequod?", "--model", path],
-      ...["--provider", "cpu", "--json", "--record", record],
+      ...["run", "-A", "--quiet", cli, "ask", file, question, "--json"],
+      ...["--model", path],
+      ...Object.entries(set).flatMap(([k, v]) => ["--set", `${k}=${v}`]),
     ],
   }).output();
+  await Deno.remove(file);
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const lines = new TextDecoder().decode(stdout).trimEnd().split("\n")
-    .map((line) => JSON.parse(line));
-  const first = lines.find(({ name }) => name === "firstTokenSeconds");
-  const { peakBytes, tokens: answered } = lines.at(-1);
-  const { costs } = JSON.parse(await Deno.readTextFile(record));
-  const seconds = Object.fromEntries(
-    costs.map(({ node, work }: {
-      readonly node: string;
-      readonly work: readonly (readonly [number, number])[];
-    }) => [
-      node,
-      work.reduce((sum, [from, to]) => sum + (to - from) / 1000, 0),
-    ]),
-  );
-  return { seconds, firstTokenSeconds: first?.value, answered, peakBytes };
+  const last = new TextDecoder().decode(stdout).trimEnd().split("\n").at(-1)!;
+  return JSON.parse(last).peakBytes;
 }

@@ -4,7 +4,8 @@
 
 Flash attention on, fp16 cache, logits of the last row only. Requests:
 {"do": "prefill", "ids": [...]}                 clears the cache, runs the ids; {"seconds"}
-{"do": "decode", "ids": [...], "tokens": n}     the same, then n greedy tokens one by one; {"seconds": [n], "ids": [n]}
+{"do": "decode", "ids": [...], "tokens": n}     the same, then n greedy tokens one by one; {"first", "seconds": [n], "ids": [n]}
+{"do": "peak"}                                  the most bytes that this process held; {"peakBytes"}
 {"do": "logprobs", "ids": [...]}                log P of every id but the first; {"logprobs": [len - 1]}
 """
 import ctypes, json, os, sys, time
@@ -43,6 +44,9 @@ def logits(row):
 
 
 def answer(request):
+    if request["do"] == "peak":
+        mark = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+        return {"peakBytes": int(mark.split()[1]) * 1024}
     ids = request["ids"]
     lib.llama_memory_clear(lib.llama_get_memory(ctx), True)
     if request["do"] == "logprobs":
@@ -61,7 +65,7 @@ def answer(request):
     for i in range(request["tokens"]):
         tokens.append(int(np.argmax(logits(-1))))
         times.append(run(tokens[-1:], len(ids) + i))
-    return {"seconds": times, "ids": tokens}
+    return {"first": seconds, "seconds": times, "ids": tokens}
 
 
 print(json.dumps({"ready": True}), file=answers, flush=True)

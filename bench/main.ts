@@ -9,6 +9,7 @@ const all = [
   "cpu_decode",
   "cpu_perplexity",
   "cpu_stages",
+  "cpu_batches",
 ] as const;
 const wanted = Deno.args.length > 0 ? Deno.args : all;
 let failed = 0;
