@@ -28,6 +28,19 @@ export const ModelOptions = z.strictObject({
   ),
 });
 
+/** Opens a model as options of the stage `model` say. */
+export function openFor(
+  { path, threads, workers, accuracy, provider }: z.output<typeof ModelOptions>,
+): Promise<LanguageModel> {
+  return loadModel(path, {
+    provider,
+    tuned: true,
+    ...(workers !== "auto" && { workers }),
+    ...(accuracy !== "auto" && { accuracy }),
+    ...(threads !== "auto" && { threads }),
+  });
+}
+
 /** A loaded model. It lives until the last stage that uses it has ended: the output never completes by itself. */
 export const model = defineStage({
   name: "model",
@@ -35,15 +48,9 @@ export const model = defineStage({
   inputs: {},
   outputs: { model: single(Model) },
   options: ModelOptions,
-  run: (_inputs, { path, threads, workers, accuracy, provider }, ctx) => ({
+  run: (_inputs, options, ctx) => ({
     model: new Observable<LanguageModel>((subscriber) => {
-      const loading = loadModel(path, {
-        provider,
-        tuned: true,
-        ...(workers !== "auto" && { workers }),
-        ...(accuracy !== "auto" && { accuracy }),
-        ...(threads !== "auto" && { threads }),
-      });
+      const loading = openFor(options);
       loading.then(
         (loaded) => {
           ctx.emit({ type: "provider", provider: loaded.provider });

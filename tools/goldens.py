@@ -14,7 +14,7 @@ from typing import Callable
 import torch
 from transformers.utils import logging
 
-from goldens import families, model_goldens, random_cases, random_models, tiny_cases
+from goldens import baselines, families, model_goldens, random_cases, random_models, tiny_cases
 from goldens.decoder import Decoder
 from goldens.llama import Llama
 
@@ -49,6 +49,12 @@ def family(name: str) -> Callable[[Path], None]:
     return write
 
 
+def write_baselines(_: Path) -> None:
+    """The part that writes the baselines' goldens; the model's folder is there already."""
+    name = "gqa_sharded"
+    baselines.write(Llama(random_models.load(random_models.FOLDER / name)), name)
+
+
 def parts() -> dict[str, Callable[[Path], None]]:
     """Everything that can be written, by name."""
     found: dict[str, Callable[[Path], None]] = {"tiny": tiny_cases.write}
@@ -56,6 +62,7 @@ def parts() -> dict[str, Callable[[Path], None]]:
         found[name] = random_model(name)
     for name in families.MODELS:
         found[name] = family(name)
+    found["baselines"] = write_baselines
     return found
 
 

@@ -13,7 +13,7 @@ export interface RevisedGraph {
   readonly graph: GraphFile;
   /** What was left out of the file because exchanged stages do not have it. */
   readonly notes: readonly string[];
-  /** Parameters beside the file's that are read. */
+  /** Parameters that are read and not `given`: beside the file's, or in place of its defaults. */
   readonly added: readonly string[];
 }
 
@@ -21,7 +21,8 @@ export interface RevisedGraph {
  * Makes the changes of a variation in a graph as written: stages first, then their options. Parameters that nothing
  * reads any more are taken out, unless they were `given`. A node that is not there is a {@linkcode CliError}.
  *
- * @param more Parameters that options may read beside those of the file.
+ * @param more Parameters that options may read beside those of the file; where it has one of the same name, this is its
+ * value unless another was `given`.
  */
 export function reviseGraph(
   graph: GraphFile,
@@ -65,10 +66,10 @@ export function reviseGraph(
     given.includes(name) || reads(nodes, name) || !reads(graph.nodes, name)
   );
   const added = Object.entries(more).filter(([name]) =>
-    reads(nodes, name) && !Object.hasOwn(graph.params ?? {}, name)
+    reads(nodes, name) && !given.includes(name)
   );
   return {
-    graph: { ...graph, nodes, params: Object.fromEntries([...added, ...own]) },
+    graph: { ...graph, nodes, params: Object.fromEntries([...own, ...added]) },
     notes,
     added: added.map(([name]) => name),
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./anchored.ts";
 export * from "./budget.ts";
 export * from "./even.ts";
 export * from "./sink_recent.ts";

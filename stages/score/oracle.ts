@@ -4,13 +4,14 @@ import { defineChunkScorer } from "./chunk_scorer.ts";
 
 /** Options of `score.oracle`. */
 export const OracleOptions = z.strictObject({
-  text: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .describe("what the right chunks say, word for word; one text or several"),
+  text: z.union([z.string().min(1), z.array(z.string().min(1))]).describe(
+    "what the right chunks say, word for word; one text or several",
+  ),
 });
 
 /**
  * An upper bound: how much of the given texts the chunk holds, 1 for each that it holds whole and a share of one
- * that a border cuts. High is relevant. A text that the document does not hold is a `RangeError`.
+ * that a border cuts. High is relevant. A text that the document does not hold is a `RangeError`, and no text at all.
  */
 export const scoreOracle = defineChunkScorer({
   name: "score.oracle",
@@ -18,8 +19,15 @@ export const scoreOracle = defineChunkScorer({
   options: OracleOptions,
   needs: ["text"],
   better: "high",
-  prepare: ({ document }, { text }) =>
-    [text].flat().map((wanted) => placesOf(wanted, document)),
+  prepare: ({ document }, { text }) => {
+    const texts = [text].flat();
+    if (texts.length > 0) {
+      return texts.map((wanted) => placesOf(wanted, document));
+    }
+    throw new RangeError(
+      "An oracle must be told what the right chunks say: set its text, in oracle_chunk.yaml the parameter evidence; sweep takes a case's evidence",
+    );
+  },
   score: ({ chunk }, _options, texts) =>
     texts.reduce(
       (sum, places) =>

@@ -113,6 +113,33 @@ Deno.test("reviseGraph() adds parameters that options read beside the file's", a
   assert.deepEqual((options as { text: unknown }).text, ["b", "c"]);
 });
 
+Deno.test("reviseGraph() takes a case's texts for a parameter of the file, unless it was given", () => {
+  const more = { expected: ["a"], evidence: ["b", "c"] };
+  const file: GraphFile = {
+    ...shipped,
+    params: { ...shipped.params, evidence: [] },
+    nodes: {
+      ...shipped.nodes,
+      scored: {
+        stage: "score.oracle",
+        in: {
+          chunks: "asked",
+          prompt: "prompt",
+          tokens: "tokens",
+          corpus: "chunks",
+        },
+        with: { text: "${evidence}" },
+      },
+    },
+  };
+  const revised = reviseGraph(file, registry, [], [], more);
+  assert.deepEqual(revised.added, ["evidence"]);
+  assert.deepEqual(revised.graph.params!.evidence, ["b", "c"]);
+  const given = reviseGraph(file, registry, [], ["evidence"], more);
+  assert.deepEqual(given.added, []);
+  assert.deepEqual(given.graph.params!.evidence, []);
+});
+
 Deno.test("reviseGraph() leaves a node alone whose stage is the same", () => {
   const stage = shipped.nodes.evicted!.stage;
   const { graph, notes } = revise([{ kind: "stage", node: "evicted", stage }]);

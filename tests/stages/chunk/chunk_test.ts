@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { lastValueFrom, of } from "rxjs";
 import {
   type Chunk,
+  chunkAnchored,
   chunkEven,
   chunkSinkRecent,
   chunkTruncateMiddle,
@@ -181,4 +182,22 @@ Deno.test("chunk.whole keeps everything, however long", async () => {
     runStage(chunkWhole, inputs(text), {}, testContext()).chunks,
   );
   assert.deepEqual(tokens, document(text).ids);
+});
+
+Deno.test("chunk.anchored puts the first block before every other one, in half the room", async () => {
+  const text = randomText(200, 1);
+  const [first, ...others] = await collect(
+    runStage(chunkAnchored, inputs(text), { answerTokens: 10 }, testContext())
+      .chunks,
+  );
+  assert(others.length >= 4);
+  const all = document(text).ids;
+  assert.deepEqual(ids([first!, ...others]), [...all]);
+  const anchor = [...prompt.lead, ...first!.tokens];
+  assert.deepEqual([...first!.lead], [...prompt.lead]);
+  for (const { lead, tokens, positions } of others) {
+    assert.deepEqual([...lead], anchor);
+    assert(tokens.length <= Math.floor((100 - 1 - 9 - 10) / 2));
+    assert.equal(positions, anchor.length + first!.tokens.length + 9);
+  }
 });

@@ -47,4 +47,8 @@ Deno.test("score.oracle is how much of the texts a chunk holds, also across a bo
     name: "RangeError",
     message: "The document does not hold the text 'lock'",
   });
+  await assert.rejects(scores([]), {
+    name: "RangeError",
+    message: /^An oracle must be told what the right chunks say/,
+  });
 });
