@@ -34,12 +34,15 @@ export interface EvalCase {
   readonly form?: "plain";
   /** Texts that end the answer; none where it is empty. Left out: as the run says. */
   readonly stop?: readonly string[];
-  /** The file that the case was read from. */
-  readonly file?: {
-    readonly name: string;
-    /** Of the file's bytes, in hexadecimal. */
-    readonly sha256: string;
-    /** Whether these are the bytes that its owner published; `null` where no published checksum is known. */
-    readonly published: boolean | null;
-  };
+  /** The files that the case was read from. */
+  readonly files?: readonly CaseFile[];
+}
+
+/** A file that a case was read from. */
+export interface CaseFile {
+  readonly name: string;
+  /** Of its bytes, in hexadecimal. */
+  readonly sha256: string;
+  /** Whether these are the bytes that its owner published; `null` where no published checksum is known. */
+  readonly published: boolean | null;
 }

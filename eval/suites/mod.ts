@@ -1,9 +1,17 @@
 import type { Suite } from "../suite.ts";
 import { caseFile } from "./case_file.ts";
+import { infinitebench, infinitebenchInfllm } from "./infinitebench.ts";
+import { longbench, longbenchE } from "./longbench.ts";
 import { needles } from "./needles.ts";
 
 /** Every suite, one line each. */
-export const suites: readonly Suite[] = [needles];
+export const suites: readonly Suite[] = [
+  needles,
+  longbench,
+  longbenchE,
+  infinitebench,
+  infinitebenchInfllm,
+];
 
 /** The suite of that name, or of the cases in a `.jsonl` file; one that is not there is a `RangeError`. */
 export function suiteOf(name: string): Suite {

@@ -1,0 +1,41 @@
+/**
+ * What git calls the files of LongBench's `data.zip` (SHA-1 of `blob <size>`, a NUL and the bytes), read from two
+ * public repositories that hold the same copies: Zefan-Cai/KVCache-Factory (`data/LongBench`) and
+ * menik1126/ParallelComp (`datasets/LongBench`).
+ */
+export const longbenchChecksums: Readonly<Record<string, string>> = {
+  "2wikimqa.jsonl": "4973a61d19d8def6ecc20b92dba0a472e65a825f",
+  "2wikimqa_e.jsonl": "ad9c20133e3a88ab0fcfcc2c5a6492a6df3e89b7",
+  "dureader.jsonl": "6102bef95778c7e204b2d01c2d7b3843ccf8d8f1",
+  "gov_report.jsonl": "6f935674346a6bfa9027950c6851bd81a0a5cda5",
+  "gov_report_e.jsonl": "f1cbe037f78e1dcd17a79cefca009e58e98cba27",
+  "hotpotqa.jsonl": "7f44e50b1a7142585db1fdca0324fd4554cd9c98",
+  "hotpotqa_e.jsonl": "92f0dfba980309eb4d7975a42d422a5098132d1c",
+  "lcc.jsonl": "6d1f0eb98474cb686901cee7e01687d705bc593e",
+  "lcc_e.jsonl": "970d46bda5e170dc987c4d4aa7a603edea9c2a3c",
+  "lsht.jsonl": "9827c5f50fa87c88e16b9f06dd5a18ab9489d52a",
+  "multi_news.jsonl": "83ed3cc49ebbd880d0512d6dfdbad82b6fbf3a71",
+  "multi_news_e.jsonl": "4a65970dd190cb1b37c004fcade17e6dc68e4113",
+  "multifieldqa_en.jsonl": "a219154fb7add8fda8fa4d194e6cf445632ee5fa",
+  "multifieldqa_en_e.jsonl": "71ab54bd1e768b8ac7345e1815b04e4066f84eab",
+  "multifieldqa_zh.jsonl": "c286dc4b15d4b04745f2acfde984f578dd32f5d3",
+  "musique.jsonl": "fc11f706342894d29132f59810882bd99554fa98",
+  "narrativeqa.jsonl": "5446d6580c0fbabc4902baae7fc5d873a5063384",
+  "passage_count.jsonl": "7eb4be842c1c2242ddfe4748e3fb8e40a8d49421",
+  "passage_count_e.jsonl": "b8c8103fc49a40627652f4f5473b14efb382d24a",
+  "passage_retrieval_en.jsonl": "a91f7768b3f836e7aa387ac90945fcc85a0548f7",
+  "passage_retrieval_en_e.jsonl": "a0d178dae58bc849ca098d5d197793fee1d00580",
+  "passage_retrieval_zh.jsonl": "ff1cf3cdfe4b757d79993b04d6bcaba9f1550356",
+  "qasper.jsonl": "b1a8362e1ca5e8c8bc585240af28ff356353976e",
+  "qasper_e.jsonl": "31d3b9fe9e5ed5fab2c2ac53b3f1f5f9f4ab6a20",
+  "qmsum.jsonl": "8efa254509e031d38b5eec2ca8b7e4b1c91707b8",
+  "repobench-p.jsonl": "28d5076b0d4c37a551a2715226808a39174f2c15",
+  "repobench-p_e.jsonl": "1d8bfd7e3ee9cedf741adf2630074306a7a54a35",
+  "samsum.jsonl": "0e173e1fc54651179920ca0feb96a4c54186e85d",
+  "samsum_e.jsonl": "4c6d2e30d90f1462ce64bdbf25c609386bbdefb3",
+  "trec.jsonl": "e37b9a5219b86927df1393a2779b0082ae2b7436",
+  "trec_e.jsonl": "985ae414eeb0337e235592aa3a8e2d9d3d55f3e6",
+  "triviaqa.jsonl": "4c65d9b801d4f8cb1a13943f27f787098c4f412c",
+  "triviaqa_e.jsonl": "194baef10909d002e6c233715bef6b2dfcb99486",
+  "vcsum.jsonl": "db91aa53f5e579c0a0aee8e398596b419a316481",
+};
