@@ -61,6 +61,7 @@ export { type CudaReport, cudaReport } from "./kernels/cuda_report.ts";
 export type { CudaDevice } from "./kernels/nvidia_driver.ts";
 export { hostCache, withHostCache } from "./kernels/resident_cache.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
+export { type RopeChoice, scaleRope } from "./kernels/scale_rope.ts";
 export {
   randomModel,
   type RandomModelOptions,

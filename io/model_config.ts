@@ -17,6 +17,8 @@ export type RopeScaling =
   | {
     readonly type: "yarn";
     readonly factor: number;
+    /** The factor is positions of the run over the original window, where that is more (dynamic scaling of the paper). */
+    readonly byLength?: true;
     readonly originalWindow: number;
     readonly betaFast: number;
     readonly betaSlow: number;

@@ -9,6 +9,7 @@ import type { Accuracy } from "./linear.ts";
 import { OnnxModel } from "./onnx_model.ts";
 import { nvidiaDriver } from "./nvidia_driver.ts";
 import type { ProviderChoice } from "./provider.ts";
+import { type RopeChoice, scaleRope } from "./scale_rope.ts";
 
 /** Options of {@linkcode loadModel}. */
 export interface LoadModelOptions {
@@ -31,7 +32,12 @@ export interface LoadModelOptions {
    * on this machine; default false.
    */
   readonly tuned?: boolean;
+  /** RoPE scaled in place of the model's own, which must not be; default: the model's. Exports have theirs inside. */
+  readonly rope?: RopeChoice;
 }
+
+const EXPORT =
+  "an exported model turns and attends inside its graph; take a GGUF file or a folder with safetensors";
 
 /** Opens a model file or folder (see {@linkcode openModel}); sessions open when first used. */
 export async function loadModel(
@@ -66,8 +72,15 @@ export async function loadModel(
       ...(chatTemplate && { chatTemplate }),
       close: async () => await file[Symbol.asyncDispose](),
     };
-    if (file.exported) return loadExported(file.exported, file.config, rest);
-    const source = await familyModel(weights, file.config, {
+    const { rope } = options;
+    if (file.exported) {
+      if (rope) {
+        throw new RangeError(`RoPE of '${path}' cannot be scaled: ${EXPORT}`);
+      }
+      return loadExported(file.exported, file.config, rest);
+    }
+    const config = rope ? scaleRope(file.config, rope) : file.config;
+    const source = await familyModel(weights, config, {
       accuracy,
       provider,
     });

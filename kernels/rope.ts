@@ -73,7 +73,7 @@ export function ropeFrequencies(
         scale: 1,
       };
     case "yarn":
-      return yarn(plain, config.ropeTheta, dim, scaling);
+      return yarn(plain, config.ropeTheta, dim, atLength(scaling, length));
   }
 }
 
@@ -112,6 +112,15 @@ function llama3(
   const smooth = (s.originalWindow / wavelength - s.lowFreqFactor) /
     (s.highFreqFactor - s.lowFreqFactor);
   return (1 - smooth) * frequency / s.factor + smooth * frequency;
+}
+
+/** The scaling with the factor that so many positions ask for. */
+function atLength(
+  s: Extract<RopeScaling, { type: "yarn" }>,
+  length: number,
+): Extract<RopeScaling, { type: "yarn" }> {
+  if (!s.byLength) return s;
+  return { ...s, factor: Math.max(s.factor, length / s.originalWindow) };
 }
 
 /** YaRN (arXiv 2309.00071): interpolates low frequencies, keeps high ones, ramps between. */

@@ -62,6 +62,8 @@ export class RopeCache {
   }
 }
 
-function followsLength({ ropeScaling: { type } }: ModelConfig): boolean {
-  return type === "dynamic" || type === "longrope";
+function followsLength({ ropeScaling }: ModelConfig): boolean {
+  const { type } = ropeScaling;
+  return type === "dynamic" || type === "longrope" ||
+    type === "yarn" && ropeScaling.byLength === true;
 }

@@ -1,14 +1,18 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { PrefillItem } from "./prefill_item.ts";
 
-/** Which of the two lists of factors that `longrope` has turned the keys of a cache. */
-export type RopeFactors = "short" | "long";
+/**
+ * By what the keys of a cache were turned, where that depends on the run: which of the two lists that `longrope` has, or
+ * the positions that set the factor of `yarn`.
+ */
+export type RopeFactors = "short" | "long" | number;
 
-/** The factors for so many positions; nothing where RoPE has one list only. */
+/** The factors for so many positions; nothing where RoPE has the same for all. */
 export function ropeFactors(
   { ropeScaling }: Pick<ModelConfig, "ropeScaling">,
   positions: number,
 ): RopeFactors | undefined {
+  if (ropeScaling.type === "yarn" && ropeScaling.byLength) return positions;
   if (ropeScaling.type !== "longrope") return undefined;
   return positions > ropeScaling.originalWindow ? "long" : "short";
 }
@@ -41,6 +45,7 @@ export function ropeLength(
   factors: RopeFactors | undefined,
   positions: number,
 ): number {
+  if (typeof factors === "number") return factors;
   if (ropeScaling.type !== "longrope" || !factors) return positions;
   const { originalWindow } = ropeScaling;
   return factors === "long" ? originalWindow + 1 : originalWindow;

@@ -130,5 +130,6 @@ function nextState(
 /** Whether greedy steps can be taken over a model's caches: every row must see every entry, and all turn alike. */
 export function canStep({ layerKinds, ropeScaling }: ModelConfig): boolean {
   const { type } = ropeScaling;
-  return !layerKinds && type !== "dynamic" && type !== "longrope";
+  const follows = type === "yarn" && ropeScaling.byLength;
+  return !layerKinds && !follows && type !== "dynamic" && type !== "longrope";
 }

@@ -26,18 +26,33 @@ export const ModelOptions = z.strictObject({
   provider: z.enum(["auto", "cpu", "webgpu", "cuda"]).default("auto").describe(
     "what computes; auto: cuda where it can be opened, else cpu",
   ),
+  rope: z.union([
+    z.literal("model"),
+    z.strictObject({
+      type: z.literal("dynamic"),
+      factor: z.number().min(1).default(1),
+    }),
+    z.strictObject({
+      type: z.literal("yarn"),
+      factor: z.union([z.literal("auto"), z.number().min(1)]).default("auto"),
+    }),
+  ]).default("model").describe(
+    "RoPE beyond the window of a model that does not scale it: dynamic, NTK whose base grows with the length of a pass; yarn, by a factor, auto: of the run's positions over the window",
+  ),
 });
 
 /** Opens a model as options of the stage `model` say. */
 export function openFor(
-  { path, threads, workers, accuracy, provider }: z.output<typeof ModelOptions>,
+  options: z.output<typeof ModelOptions>,
 ): Promise<LanguageModel> {
+  const { path, threads, workers, accuracy, provider, rope } = options;
   return loadModel(path, {
     provider,
     tuned: true,
     ...(workers !== "auto" && { workers }),
     ...(accuracy !== "auto" && { accuracy }),
     ...(threads !== "auto" && { threads }),
+    ...(rope !== "model" && { rope }),
   });
 }
 

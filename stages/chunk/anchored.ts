@@ -1,5 +1,4 @@
 import { from } from "rxjs";
-import { z } from "zod";
 import { single, stream } from "../../core/port.ts";
 import { defineStage } from "../../core/stage.ts";
 import { chunkBudget, ChunkBudgetOptions } from "./budget.ts";
