@@ -3,10 +3,12 @@ import { caseFile } from "./case_file.ts";
 import { infinitebench, infinitebenchInfllm } from "./infinitebench.ts";
 import { longbench, longbenchE } from "./longbench.ts";
 import { needles } from "./needles.ts";
+import { rulerQa } from "./ruler_qa.ts";
 
 /** Every suite, one line each. */
 export const suites: readonly Suite[] = [
   needles,
+  rulerQa,
   longbench,
   longbenchE,
   infinitebench,

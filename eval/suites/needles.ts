@@ -1,11 +1,14 @@
 import { readHaystack } from "../tasks/read_haystack.ts";
 import type { Suite } from "../suite.ts";
-import type { GeneratedTask, Template } from "../tasks/generated_task.ts";
+import {
+  type GeneratedTask,
+  templateOf,
+  templates,
+} from "../tasks/generated_task.ts";
 import { makeCase } from "../tasks/make_case.ts";
 import { moreTasks, needleTasks } from "../tasks/mod.ts";
 
 const all: readonly GeneratedTask[] = [...needleTasks, ...moreTasks];
-const templates: readonly Template[] = ["short", "ruler"];
 const SEEDS = 20;
 
 /**
@@ -42,13 +45,5 @@ function taskOf(name: string): GeneratedTask {
   if (found) return found;
   throw new RangeError(
     `Unknown task '${name}'; tasks: ${needles.tasks.join(", ")}`,
-  );
-}
-
-function templateOf(name: string = templates[0]!): Template {
-  const found = templates.find((template) => template === name);
-  if (found) return found;
-  throw new RangeError(
-    `Unknown template '${name}'; templates: ${templates.join(", ")}`,
   );
 }

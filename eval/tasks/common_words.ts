@@ -37,17 +37,24 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
     return listOf(chosen.slice(0, size), rate.list, order);
   };
   const { head, question, answerPrefix } = askCommonWords;
-  const asked = {
-    question,
-    answerPrefix,
-    expected: from.slice(0, COMMON),
-    least: COMMON + 1,
-  };
-  if (template === "short") return { ...asked, document };
+  const drawn = { expected: from.slice(0, COMMON), least: COMMON + 1 };
+  if (template === "short") {
+    return {
+      ...drawn,
+      question: "Question: Which ten words appear most often?",
+      answerPrefix: "\nAnswer: 1.",
+      document,
+    };
+  }
   const start = `${head}${solved}\n${question}${answerPrefix} ${
     numbered(example.slice(0, COMMON))
   }\n${head}`;
-  return { ...asked, document: (size) => start + document(size) };
+  return {
+    ...drawn,
+    question,
+    answerPrefix,
+    document: (size) => start + document(size),
+  };
 }
 
 /** The same words, and behind them those that only the longer list has. */

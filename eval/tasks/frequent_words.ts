@@ -28,13 +28,21 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
   const vocabulary = ["...", ...coded.slice(1)]; // the most frequent is noise
   const order = below(2 ** 32, random);
   const document = (size: number) => textOf(vocabulary, size, order);
+  const drawn = { expected: vocabulary.slice(1, 4), least: 64 }; // the fourth appears twice
+  if (template === "short") {
+    return {
+      ...drawn,
+      question: "Question: Which three words appear most often?",
+      answerPrefix: "\nAnswer:",
+      document,
+    };
+  }
   const { head, question, answerPrefix } = askFrequentWords;
   return {
+    ...drawn,
     question,
     answerPrefix,
-    expected: vocabulary.slice(1, 4),
-    least: 64, // the fourth word appears twice
-    document: template === "short" ? document : (size) => head + document(size),
+    document: (size) => head + document(size),
   };
 }
 

@@ -4,6 +4,18 @@ import type { Random } from "./random.ts";
 /** How a task is asked: `short`, in the forms of plain completion, or `ruler`, in RULER's own words. */
 export type Template = "short" | "ruler";
 
+/** Every template, the default first. */
+export const templates: readonly Template[] = ["short", "ruler"];
+
+/** The template of that name; one that is not there is a `RangeError`. */
+export function templateOf(name: string = templates[0]!): Template {
+  const found = templates.find((template) => template === name);
+  if (found) return found;
+  throw new RangeError(
+    `Unknown template '${name}'; templates: ${templates.join(", ")}`,
+  );
+}
+
 /** What a case is drawn for. */
 export interface DrawnFor {
   readonly template: Template;

@@ -1,7 +1,7 @@
 import type { Tokenizer } from "../../io/tokenizer.ts";
 import type { EvalCase } from "../eval_case.ts";
 import { fitSize } from "./fit_size.ts";
-import type { GeneratedTask, Template } from "./generated_task.ts";
+import type { Draft, GeneratedTask, Template } from "./generated_task.ts";
 import type { Haystack } from "./haystack.ts";
 import { seededBy } from "./random.ts";
 
@@ -15,37 +15,55 @@ export interface CaseSource {
 /**
  * The case of a task, a length and a seed; the same on every machine.
  *
- * Its length is RULER's `max_seq_length`: a token for BOS, the document, an empty line, the question, the answer's
- * prefix and all tokens of an answer are at most `length`, and within 1 % of it or a line of the haystack. Tokens of a
- * chat template come on top. A length too short for the task is a `RangeError`.
+ * @throws {RangeError} If the length is too short for the task.
  */
 export function makeCase(
   task: GeneratedTask,
   length: number,
   seed: number,
-  { tokenizer, haystack, template }: CaseSource,
+  source: CaseSource,
 ): EvalCase {
   const random = seededBy(`${task.name}/${length}/${seed}`);
-  const draft = task.draw(random, { template, length, haystack });
+  const draft = task.draw(random, { ...source, length });
+  return fitCase(task, draft, { ...source, length, seed });
+}
+
+/**
+ * The case of a draft.
+ *
+ * Its length is RULER's `max_seq_length`: a token for BOS, the document, an empty line, the question, the answer's
+ * prefix and all tokens of an answer are at most `length`, and within 1 % of it or a line of the haystack. Tokens of a
+ * chat template come on top.
+ *
+ * @throws {RangeError} If the length is too short for it.
+ */
+export function fitCase(
+  { name, metric, maxTokens: most }: Pick<
+    GeneratedTask,
+    "name" | "metric" | "maxTokens"
+  >,
+  draft: Draft,
+  { length, seed, template, tokenizer }: Omit<CaseSource, "haystack"> & {
+    readonly length: number;
+    readonly seed: number;
+  },
+): EvalCase {
+  const maxTokens = most[template];
   const { question, answerPrefix, expected, evidence, least } = draft;
-  const maxTokens = task.maxTokens[template];
-  const size = fitSize(
-    (size) =>
-      promptTokens({ ...draft, document: draft.document(size) }, tokenizer),
-    length - maxTokens,
-    least,
-  );
+  const count = (size: number) =>
+    promptTokens({ ...draft, document: draft.document(size) }, tokenizer);
+  const size = fitSize(count, length - maxTokens, least);
   if (size === undefined) {
-    const document = draft.document(least);
-    const needed = promptTokens({ ...draft, document }, tokenizer) + maxTokens;
     throw new RangeError(
-      `A length of ${length} tokens is too short for the task '${task.name}'; ask for at least ${needed}`,
+      `A length of ${length} tokens is too short for the task '${name}'; ask for at least ${
+        count(least) + maxTokens
+      }`,
     );
   }
   const form = template === "short" ? "" : `${template}/`;
   return {
-    id: `${task.name}/${form}${length}/${seed}`,
-    task: task.name,
+    id: `${name}/${form}${length}/${seed}`,
+    task: name,
     length,
     seed,
     document: draft.document(size),
@@ -53,7 +71,7 @@ export function makeCase(
     answerPrefix,
     expected,
     ...(evidence && { evidence }),
-    metric: task.metric,
+    metric,
     maxTokens,
   };
 }

@@ -34,7 +34,7 @@ function draw(random: Random, { template }: DrawnFor): Draft {
     return {
       ...planted,
       question: `Question: Which variables have the value ${value}?`,
-      answerPrefix: "\nAnswer:",
+      answerPrefix: "\nAnswer: VAR",
       document,
     };
   }
