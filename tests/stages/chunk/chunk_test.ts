@@ -166,6 +166,39 @@ Deno.test("row 38: chunk.truncate-middle keeps the first and the last half of wh
   assert.deepEqual(short.tokens, document("short").ids);
 });
 
+Deno.test("chunk.truncate-middle with halves of the prompt keeps the tokens of LongBench's pred.py", async () => {
+  for (const length of [84, 85, 86, 87, 300]) {
+    for (const answerTokens of [5, 6]) {
+      const text = randomText(length);
+      const given = inputs(text);
+      const options = { answerTokens, halves: "prompt" as const };
+      const chunk = await lastValueFrom(
+        runStage(chunkTruncateMiddle, given, options, testContext()).chunks,
+      );
+      const whole = [...prompt.lead, ...document(text).ids, ...prompt.tail];
+      const most = 100 - answerTokens;
+      const half = Math.floor(most / 2);
+      assert.deepEqual(
+        [...chunk.lead, ...chunk.tokens, ...prompt.tail],
+        whole.length > most
+          ? [...whole.slice(0, half), ...whole.slice(-half)]
+          : whole,
+      );
+    }
+  }
+});
+
+Deno.test("chunk.truncate-middle with halves of the prompt keeps a long question whole", async () => {
+  const text = randomText(300);
+  const long = { ...prompt, tail: new Int32Array(120) };
+  const given = { ...inputs(text), prompt: of(long) };
+  const options = { answerTokens: 0, window: 200, halves: "prompt" as const };
+  const chunk = await lastValueFrom(
+    runStage(chunkTruncateMiddle, given, options, testContext()).chunks,
+  );
+  assert.deepEqual(chunk.tokens, document(text).ids.slice(0, 79));
+});
+
 Deno.test("chunk.sink-recent keeps the first tokens and the most recent that fit", async () => {
   const text = randomText(300);
   const options = { answerTokens: 5, sinks: 4 };
