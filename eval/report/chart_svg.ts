@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Config, TopLevelSpec } from "vega-lite";
+import type { LoggerInterface } from "vega";
 import { Markup } from "../../io/markup.ts";
 
 /** Colours that can be told apart on light and on dark paper. */
@@ -38,9 +39,23 @@ const config: Config = {
   rule: { color: ink },
 };
 
+/** What vega-lite warns of it draws otherwise than it was meant. */
+const strict: LoggerInterface = {
+  level: () => 0 as never,
+  error: refuse,
+  warn: refuse,
+  info: () => strict,
+  debug: () => strict,
+};
+
+function refuse(...said: readonly unknown[]): never {
+  throw new TypeError(`A chart cannot be drawn as it says: ${said.join(" ")}`);
+}
+
 /**
  * A vega-lite chart as one SVG element for a page: no script, no font, nothing to load. Text has the page's colour.
- * Data is given in the chart itself; a chart that asks for data elsewhere is refused with a `TypeError`.
+ * Data is given in the chart itself; a chart that asks for data elsewhere,
+ * or that vega-lite has to read otherwise than it is written, is refused with a `TypeError`.
  */
 export async function chartSvg(spec: TopLevelSpec): Promise<Markup> {
   if (/"url":/.test(JSON.stringify(spec))) {
@@ -51,7 +66,7 @@ export async function chartSvg(spec: TopLevelSpec): Promise<Markup> {
     import("vega"),
     import("vega-lite"),
   ]);
-  const { spec: compiled } = compile(spec, { config });
+  const { spec: compiled } = compile(spec, { config, logger: strict });
   const view = new View(parse(compiled), { renderer: "none" });
   const svg = await view.toSVG();
   view.finalize();

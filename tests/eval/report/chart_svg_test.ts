@@ -55,3 +55,14 @@ Deno.test("chartSvg() refuses data that would be loaded", async () => {
     { name: "TypeError", message: /values, no url/ },
   );
 });
+
+Deno.test("chartSvg() refuses what vega-lite would draw otherwise", async () => {
+  await assert.rejects(
+    chartSvg({
+      data: { values: [{ a: "x" }] },
+      mark: "bar",
+      encoding: { y: { field: "a", type: "nominal", scale: { type: "log" } } },
+    }),
+    { name: "TypeError", message: /cannot be drawn as it says: .*scale/ },
+  );
+});
