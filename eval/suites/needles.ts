@@ -14,8 +14,8 @@ const SEEDS = 20;
 /**
  * Generated tasks at any length: RULER's eleven, `fact` and `two-hop`, and by name `passkey` and `hex-kv`.
  *
- * The default template suits models that complete text, as the bundled one; `ruler` asks in RULER's words, its
- * instruction and solved examples at the head of the document. `--data` names a text, a folder of texts, or RULER's
+ * The default template suits models that complete text, as the bundled one; `ruler` asks in RULER's words: its
+ * instruction leads every chunk, but for `vt` and `cwe`, whose solved example is too long and starts the document. `--data` names a text, a folder of texts, or RULER's
  * `PaulGrahamEssays.json` as haystack in place of Moby-Dick.
  */
 export const needles: Suite = {

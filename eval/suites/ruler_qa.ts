@@ -81,14 +81,13 @@ function draw(
 ): Draft {
   const asked = set.questions[number]!;
   const context = contextOf(set, asked, random);
-  const { head, question, answerPrefix } = askDocuments(asked.query);
   const drawn = {
     expected: asked.answers,
     ...(asked.evidence.length > 0 && { evidence: asked.evidence }),
     least: asked.about.length,
   };
   return template === "ruler"
-    ? { ...drawn, question, answerPrefix, document: (n) => head + context(n) }
+    ? { ...drawn, ...askDocuments(asked.query), stop: [], document: context }
     : {
       ...drawn,
       question: `Question: ${asked.query}`,

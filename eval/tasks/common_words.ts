@@ -36,7 +36,6 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
       : longer ??= beyondCommon(from, beyond);
     return listOf(chosen.slice(0, size), rate.list, order);
   };
-  const { head, question, answerPrefix } = askCommonWords;
   const drawn = { expected: from.slice(0, COMMON), least: COMMON + 1 };
   if (template === "short") {
     return {
@@ -46,13 +45,15 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
       document,
     };
   }
-  const start = `${head}${solved}\n${question}${answerPrefix} ${
-    numbered(example.slice(0, COMMON))
-  }\n${head}`;
+  const { lead, question, answerPrefix } = askCommonWords;
+  const answer = numbered(example.slice(0, COMMON));
+  const start = `${lead}${solved}${question}${answerPrefix} ${answer}\n${lead}`;
   return {
     ...drawn,
+    lead: "", // what comes before is too long for every chunk
     question,
     answerPrefix,
+    stop: [],
     document: (size) => start + document(size),
   };
 }

@@ -37,13 +37,7 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
       document,
     };
   }
-  const { head, question, answerPrefix } = askFrequentWords;
-  return {
-    ...drawn,
-    question,
-    answerPrefix,
-    document: (size) => head + document(size),
-  };
+  return { ...drawn, ...askFrequentWords, stop: [], document };
 }
 
 /** `size` words by rank, rounded down, in random order (`freq_words_extraction.py`, `gen_text`). */

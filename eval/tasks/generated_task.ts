@@ -26,11 +26,15 @@ export interface DrawnFor {
 
 /** A case whose document has no length yet. */
 export interface Draft {
+  /** As in a case: stands before the document, and question and answer follow as they are. */
+  readonly lead?: string;
   readonly question: string;
   readonly answerPrefix: string;
   readonly expected: readonly string[];
   /** Texts of the document that the answer stands on; none where it stands on all of it. */
   readonly evidence?: readonly string[];
+  /** As in a case: texts that end the answer. */
+  readonly stop?: readonly string[];
   /** The smallest size of {@linkcode document}. */
   readonly least: number;
   /** The document with so many units of haystack: always the same, and longer for more units. */

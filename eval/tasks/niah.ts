@@ -47,20 +47,20 @@ function draw(task: NeedleTask, random: Random, given: DrawnFor): Draft {
   const asked = pick([...keys.keys()], numQueries, random);
   const planted = shuffled(needles.flat(), random);
   const document = haystackOf(task, planted, keys, random, given);
-  const { head, question, answerPrefix } = askNeedles(
+  const { lead, question, answerPrefix } = askNeedles(
     task.values,
     asked.map((i) => keys[i]!),
     numValues,
   );
   return {
-    question,
+    ...(given.template === "ruler"
+      ? { lead, question, stop: [] }
+      : { question: question.trimStart() }),
     answerPrefix,
     expected: asked.flatMap((i) => values[i]!),
     evidence: asked.flatMap((i) => needles[i]!),
     least: task.haystack === "noise" ? 5 * planted.length : planted.length,
-    document: given.template === "short"
-      ? document
-      : (size) => head + document(size),
+    document,
   };
 }
 

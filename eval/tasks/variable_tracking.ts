@@ -24,7 +24,6 @@ function draw(random: Random, { template }: DrawnFor): Draft {
   const value = digits(5, random);
   const { variables, lines } = chain(5, value, random);
   const document = plantInLines(noiseLines, lines, random);
-  const { head, question, answerPrefix } = askVariables(value, HOPS + 1);
   const planted = {
     expected: variables,
     evidence: lines.map((line) => line.trim()),
@@ -38,11 +37,14 @@ function draw(random: Random, { template }: DrawnFor): Draft {
       document,
     };
   }
-  const start = `${example(random)}\n\n${head}`;
+  const { lead, question, answerPrefix } = askVariables(value, HOPS + 1);
+  const start = `${example(random)}\n\n${lead}`; // too long for every chunk
   return {
     ...planted,
+    lead: "",
     question,
     answerPrefix,
+    stop: [],
     document: (size) => start + document(size),
   };
 }
@@ -52,8 +54,8 @@ function example(random: Random): string {
   const value = digits(5, random);
   const { variables, lines } = chain(3, value, random);
   const context = plantInLines(noiseLines, lines, random)(5 * EXAMPLE_LINES);
-  const { head, question, answerPrefix } = askVariables(value, HOPS + 1);
-  return `${head}${context}\n${question}${answerPrefix} ${variables.join(" ")}`;
+  const { lead, question, answerPrefix } = askVariables(value, HOPS + 1);
+  return `${lead}${context}${question}${answerPrefix} ${variables.join(" ")}`;
 }
 
 /** `VAR A = 12345`, then `VAR B = VAR A ` and so on; names and lines (`variable_tracking.py`, `generate_chains`). */
