@@ -10,7 +10,7 @@
  * @module
  */
 import { loadModel } from "../mod.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, median, writeResult } from "./result.ts";
 
 const [tokens = 32768, repeats = 5] = Deno.args.map(Number);

@@ -14,7 +14,7 @@
 import { type Accuracy, loadModel } from "../mod.ts";
 import { smollm2 } from "../tests/model/smollm2.ts";
 import { Anchor } from "./anchor.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, median, writeResult } from "./result.ts";
 import { smollm2Q40 } from "./smollm2_q4_0.ts";
 

@@ -20,7 +20,7 @@ import {
 } from "../mod.ts";
 import { smollm2 } from "../tests/model/smollm2.ts";
 import { Anchor } from "./anchor.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, writeResult } from "./result.ts";
 import { smollm2Q40 } from "./smollm2_q4_0.ts";
 import { timedRun } from "./timed_run.ts";

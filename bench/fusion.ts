@@ -29,7 +29,7 @@ import {
   runGraph,
   shippedGraph,
 } from "../mod.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, median, writeResult } from "./result.ts";
 
 const [count = 8, pairs = 5] = Deno.args.map(Number);

@@ -11,7 +11,7 @@
  */
 import { loadModel } from "../mod.ts";
 import { smollm2 } from "../tests/model/smollm2.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, median, writeResult } from "./result.ts";
 
 const repeats = Number(Deno.args[0] ?? 2);

@@ -28,7 +28,7 @@ import {
   shippedGraph,
 } from "../mod.ts";
 import { machine, median, writeResult } from "./result.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 
 const [tokens = 32768, pairs = 5] = Deno.args.map(Number);
 const model = await loadModel("tiny");

@@ -3,7 +3,7 @@
  * Planted facts past the window: how many of ten seeded cases each setting answers, the bundled model, plain
  * completion form. An answer counts when the first 16 tokens contain the planted string.
  *
- *     deno task eval:needles [--cases 10] [--only votes,none] [--tasks "pass key"] [--long 131072 | --no-long]
+ *     deno task eval:needles [--cases 10] [--only votes,none] [--tasks passkey] [--long 131072 | --no-long]
  *
  * Writes bench/results/needles.json.
  *
@@ -20,11 +20,9 @@ import {
   runGraph,
   shippedGraph,
 } from "../../mod.ts";
-import type { NeedleCase } from "./case.ts";
-import { book, sentences } from "./haystack.ts";
-import { makeCase } from "./make_case.ts";
+import type { EvalCase } from "../../eval/eval_case.ts";
+import { needles } from "../../eval/suites/needles.ts";
 import { type Setting, settings } from "./settings.ts";
-import { tasks } from "./tasks.ts";
 
 const root = new URL("../../", import.meta.url);
 const { values: flags } = parseArgs({
@@ -32,7 +30,7 @@ const { values: flags } = parseArgs({
   options: {
     cases: { type: "string", default: "10" },
     only: { type: "string" },
-    tasks: { type: "string", default: "pass key,magic number,fact" },
+    tasks: { type: "string", default: "passkey,niah_multikey_1,fact" },
     tokens: { type: "string", default: "8192" },
     long: { type: "string", default: "131072" },
     "no-long": { type: "boolean", default: false },
@@ -53,14 +51,17 @@ interface Cell {
 async function ask(
   model: LanguageModel,
   setting: Setting,
-  given: NeedleCase,
+  given: EvalCase,
 ): Promise<string> {
   const plan = await loadGraph(shippedGraph(setting.graph), {
     registry: builtins(),
     params: setting.params,
   });
   const { outputs } = runGraph(plan, {
-    inputs: { document: of(given.document), question: of(given.question) },
+    inputs: {
+      document: of(given.document),
+      question: of(`${given.question}${given.answerPrefix}`),
+    },
     replace: { "model.model": NEVER.pipe(startWith(model)) },
     outputs: ["answer"],
   });
@@ -68,21 +69,21 @@ async function ask(
 }
 
 const model = await loadModel("tiny");
-const source = { sentences: sentences(book()), tokenizer: model.tokenizer };
 const count = Number(flags.cases);
 const cells: Cell[] = [];
 
 async function cell(
   setting: Setting,
-  task: keyof typeof tasks,
+  task: string,
   tokens: number,
 ): Promise<void> {
   const start = performance.now();
   const answers = [];
-  for (let seed = 0; seed < count; seed++) {
-    const given = makeCase(source, [task, tasks[task]!], seed, tokens);
+  const seeds = [...Array(count).keys()];
+  const choice = { tasks: [task], lengths: [tokens], seeds };
+  for await (const given of needles.cases(choice, model)) {
     const got = await ask(model, setting, given);
-    answers.push({ expected: given.answer, got });
+    answers.push({ expected: given.expected[0]!, got });
   }
   const right = answers.filter((a) => a.got.includes(a.expected)).length;
   const seconds = Math.round((performance.now() - start) / 100) / 10;
@@ -112,7 +113,7 @@ for (const name of chosen) {
 if (!flags["no-long"]) {
   for (const name of ["none", "votes"] as const) {
     if (!chosen.includes(name)) continue;
-    await cell(settings[name], "pass key", Number(flags.long));
+    await cell(settings[name], "passkey", Number(flags.long));
   }
 }
 await model[Symbol.asyncDispose]();

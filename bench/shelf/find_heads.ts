@@ -11,9 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import { loadModel } from "../../mod.ts";
-import { book, sentences } from "../needles/haystack.ts";
-import { makeCase } from "../needles/make_case.ts";
-import { tasks } from "../needles/tasks.ts";
+import { needles } from "../../eval/suites/needles.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -30,32 +28,34 @@ const TOKENS = 1200;
 await using model = await loadModel("tiny");
 const { layers, heads, bosId } = model.config;
 const { tokenizer } = model;
-const source = { sentences: sentences(book()), tokenizer };
+const tasks = ["passkey", "niah_multikey_1", "fact", "hex-kv", "two-hop"];
+const seeds = Array.from(
+  { length: Number(flags.cases) },
+  (_, i) => FIRST_SEED + i,
+);
 const found = new Float64Array(layers * heads); // [layers, heads]
 let cases = 0;
-for (const task of Object.entries(tasks)) {
-  for (let i = 0; i < Number(flags.cases); i++) {
-    const given = makeCase(source, task, FIRST_SEED + i, TOKENS);
-    const { ids, byteEnds } = tokenizer.encodeWithOffsets(given.document);
-    const tail = tokenizer.encode(`\n\n${given.question}`);
-    const [prefilled] = await model.prefill([
-      { ids: Int32Array.of(bosId!, ...ids), tail },
-    ]);
-    const { cache, question } = prefilled!;
-    const ones = new Float32Array(tail.length).fill(1 / tail.length); // [rows]
-    const mass = await model.attention(cache, question!, ones); // layers × [heads, entries]
-    const answer = tokensOf(given.document, given.answer, byteEnds);
-    for (const [l, layer] of mass.entries()) {
-      const entries = layer.length / heads;
-      for (let head = 0; head < heads; head++) {
-        for (const at of answer) {
-          found[l * heads + head]! += layer[head * entries + 1 + at]!;
-        }
+const choice = { tasks, lengths: [TOKENS], seeds };
+for await (const given of needles.cases(choice, { tokenizer })) {
+  const { ids, byteEnds } = tokenizer.encodeWithOffsets(given.document);
+  const tail = tokenizer.encode(`\n\n${given.question}${given.answerPrefix}`);
+  const [prefilled] = await model.prefill([
+    { ids: Int32Array.of(bosId!, ...ids), tail },
+  ]);
+  const { cache, question } = prefilled!;
+  const ones = new Float32Array(tail.length).fill(1 / tail.length); // [rows]
+  const mass = await model.attention(cache, question!, ones); // layers × [heads, entries]
+  const answer = tokensOf(given.document, given.expected[0]!, byteEnds);
+  for (const [l, layer] of mass.entries()) {
+    const entries = layer.length / heads;
+    for (let head = 0; head < heads; head++) {
+      for (const at of answer) {
+        found[l * heads + head]! += layer[head * entries + 1 + at]!;
       }
     }
-    cache.dispose?.();
-    cases++;
   }
+  cache.dispose?.();
+  cases++;
 }
 const best = [...found].map((sum, at) => ({
   layer: Math.floor(at / heads),

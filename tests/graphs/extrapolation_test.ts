@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { lastValueFrom, NEVER, of, startWith } from "rxjs";
-import { makeCase } from "../../bench/needles/make_case.ts";
-import { book, sentences } from "../../bench/needles/haystack.ts";
-import { passKey } from "../../bench/needles/tasks.ts";
 import {
   type Answer,
   builtins,
@@ -11,11 +8,11 @@ import {
   runGraph,
   shippedGraph,
 } from "../../mod.ts";
+import { passkeyCase } from "../eval/tasks/passkey_case.ts";
 
 Deno.test("row 8: at 8 windows ParallelComp finds the pass key, truncation does not", async () => {
   await using model = await loadModel("tiny");
-  const source = { sentences: sentences(book()), tokenizer: model.tokenizer };
-  const given = makeCase(source, ["pass key", passKey], 3, 16_384);
+  const given = passkeyCase(model.tokenizer, 16_384, 1); // two thirds in
   const ask = async (graph: string) => {
     const plan = await loadGraph(shippedGraph(graph), {
       registry: builtins(),

@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { makeCase } from "../../bench/needles/make_case.ts";
-import { book, sentences } from "../../bench/needles/haystack.ts";
-import { passKey } from "../../bench/needles/tasks.ts";
 import { loadModel } from "../../mod.ts";
 import { withFolder, writeFile } from "../cli/documents.ts";
 import { runCli } from "../cli/run_cli.ts";
+import { passkeyCase } from "../eval/tasks/passkey_case.ts";
 
 /** Peak resident bytes that 131,072 tokens may take with the bundled model. */
 const cap = 900 * 2 ** 20;
 
 Deno.test("rows 8, 12, 48: 131,072 tokens are answered under a stated memory cap, close to what 16,384 take", async () => {
   await using model = await loadModel("tiny");
-  const { tokenizer } = model;
-  const source = { sentences: sentences(book()), tokenizer };
   await withFolder(async (folder) => {
     const peaks = [];
     for (const tokens of [16_384, 131_072]) {
-      const given = makeCase(source, ["pass key", passKey], 5, tokens);
+      const given = passkeyCase(model.tokenizer, tokens, 5);
       const file = await writeFile(folder, `${tokens}.txt`, given.document);
       const flags = ["--json", "--max-tokens", "12", "--prompt", "raw"];
       const { code, stdout, stderr } = await runCli(

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { book, sentences } from "../../bench/needles/haystack.ts";
-import { makeCase } from "../../bench/needles/make_case.ts";
-import { passKey } from "../../bench/needles/tasks.ts";
 import { parseRecord } from "../../cli/record/read_record.ts";
 import { page } from "../../cli/show/page.ts";
 import { loadModel } from "../../mod.ts";
@@ -14,6 +11,7 @@ import {
 } from "../cli/documents.ts";
 import { oneChunkRecord } from "../cli/record/sample_record.ts";
 import { runCli } from "../cli/run_cli.ts";
+import { passkeyCase } from "../eval/tasks/passkey_case.ts";
 import { findChromium, openPage } from "./chromium.ts";
 
 const chromium = await findChromium();
@@ -115,8 +113,7 @@ pageTest(
   "the page of a run over 131,072 tokens is under 5 MB, opens offline and shows the planted fact's chunk as kept",
   async () => {
     await using model = await loadModel("tiny");
-    const source = { sentences: sentences(book()), tokenizer: model.tokenizer };
-    const given = makeCase(source, ["pass key", passKey], 5, 131_072);
+    const given = passkeyCase(model.tokenizer, 131_072, 5);
     await withFolder(async (folder) => {
       const document = await writeFile(folder, "book.txt", given.document);
       const [record, html] = [`${folder}/run.json`, `${folder}/run.html`];

@@ -1,4 +1,4 @@
-import { book } from "../../bench/needles/haystack.ts";
+import { book } from "../../eval/tasks/haystack.ts";
 import type { Tokenizer } from "../../io/tokenizer.ts";
 
 /** Tokens of Moby-Dick that perplexity is measured on: 20 windows, positions from 0 in each. */

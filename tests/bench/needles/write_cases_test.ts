@@ -22,7 +22,13 @@ Deno.test("write_cases writes what sweep reads: seeded, with the answer planted"
     assert.equal((await write("--out", two, ...size)).code, 0);
     assert.equal(await Deno.readTextFile(one), await Deno.readTextFile(two));
     const { cases } = await readCases(one);
-    const tasks = ["pass key", "magic number", "fact", "hex key", "two-hop"];
+    const tasks = [
+      "passkey",
+      "niah_multikey_1",
+      "fact",
+      "hex-kv",
+      "two-hop",
+    ];
     assert.deepEqual([...new Set(cases.map(({ task }) => task))], tasks);
     assert.equal(new Set(cases.map(({ id }) => id)).size, 10);
     for (const { task, expected, evidence, line, seed } of cases) {
@@ -37,5 +43,5 @@ Deno.test("write_cases writes what sweep reads: seeded, with the answer planted"
 Deno.test("write_cases names a task that is not there", async () => {
   const { code, stderr } = await write("--out", "x", "--tasks", "facts");
   assert.equal(code, 2);
-  assert.match(new TextDecoder().decode(stderr), /No task is named 'facts'/);
+  assert.match(new TextDecoder().decode(stderr), /Unknown task 'facts'/);
 });

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../../cli/record/run_record.ts";
 import { positionRuns } from "../../../cli/record/position_lists.ts";
-import { seeded } from "../../../bench/needles/case.ts";
+import { seeded } from "../../../eval/tasks/random.ts";
 import { sampleRecord } from "../record/sample_record.ts";
 
 /** A long run in which every head keeps 512 entries of its own, drawn one by one: runs are as short as they can be. */
