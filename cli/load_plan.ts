@@ -71,7 +71,7 @@ export async function loadPlan(
 }
 
 /** The graph's `params:`; nothing where the file is broken, which the loader reports better. */
-async function declaredParameters(
+export async function declaredParameters(
   url: URL,
 ): Promise<Record<string, unknown> | undefined> {
   try {

@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { conform } from "./conform.ts";
 import { doctor } from "./doctor.ts";
 import { draw } from "./draw.ts";
+import { evaluate } from "./eval/eval.ts";
 import { diff } from "./experiment/diff.ts";
 import { sweep } from "./experiment/sweep.ts";
 import {
@@ -39,6 +40,7 @@ const commands = [
   tune,
   sweep,
   diff,
+  evaluate,
 ];
 
 /**
@@ -108,9 +110,9 @@ function buildProgram(): Command {
     .showSuggestionAfterError()
     .addHelpText("afterAll", `\n${exitCodeHelp}`);
   for (const command of commands) {
-    program.addCommand(
-      (command as unknown as Command).copyInheritedSettings(program),
-    );
+    const added = command as unknown as Command;
+    program.addCommand(added.copyInheritedSettings(program));
+    for (const below of added.commands) below.copyInheritedSettings(program);
   }
   return program;
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { atomicWrite } from "../../io/atomic_write.ts";
 import { checkOutput } from "../check_output.ts";
+import { commandLine } from "../command_line.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
 import { jsonLine } from "../json_report.ts";
 import type { GraphFlags } from "../load_plan.ts";
@@ -131,14 +132,6 @@ async function writeTable(
     cells,
   };
   await atomicWrite(path, JSON.stringify(table, null, 1) + "\n");
-}
-
-/** The command that is running, for a shell. */
-function commandLine(): string {
-  const words = Deno.args.map((word) =>
-    /^[\w./,=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  );
-  return ["parallelcomp", ...words].join(" ");
 }
 
 /** A sweep with rows that failed ends with an error; it goes on with these when it is started again. */

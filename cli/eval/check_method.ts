@@ -1,0 +1,62 @@
+import type { Plan } from "../../mod.ts";
+import { answerOutput } from "../experiment/answer_output.ts";
+import { stableJson } from "../experiment/stable_json.ts";
+import { CliError, ExitCode } from "../exit_code.ts";
+import { callerInputs, partsOfType } from "../plan_parts.ts";
+import type { EvalMethod } from "./eval_method.ts";
+
+/** A plan that has no answer, or asks for more than a case has, is a {@linkcode CliError}. */
+export function checkMethodPlan(plan: Plan, graph: string): void {
+  answerOutput(plan);
+  const known = ["document", "question"];
+  const other = callerInputs(plan).find((name) => !known.includes(name));
+  if (other === undefined) return;
+  throw new CliError(
+    ExitCode.graph,
+    `Graph '${graph}' reads the input '${other}', which a case does not have; it gives document and question`,
+  );
+}
+
+/** Parameters of the command line that no graph has are a {@linkcode CliError}. */
+export function checkParameters(
+  names: readonly string[],
+  methods: readonly EvalMethod[],
+): void {
+  const lost = names.find((name) =>
+    methods.every(({ plan }) => !Object.hasOwn(plan.params, name))
+  );
+  if (lost === undefined) return;
+  throw new CliError(
+    ExitCode.usage,
+    `No method's graph has a parameter '${lost}'; parameters: ${
+      [...new Set(methods.flatMap(({ plan }) => Object.keys(plan.params)))]
+        .join(", ")
+    }`,
+  );
+}
+
+/** The path of the one model that all methods use; two models, or two accuracies, are a {@linkcode CliError}. */
+export function oneModel(methods: readonly EvalMethod[]): string {
+  const options = methods.map(({ plan }) => {
+    const model = partsOfType(plan, "pc/model")[0]?.node.options;
+    return { ...model as { path?: string; accuracy?: string } | undefined };
+  });
+  for (const name of ["path", "accuracy"] as const) {
+    const values = options.map((option) => option[name]);
+    const other = values.findIndex((value) =>
+      stableJson(value) !== stableJson(values[0])
+    );
+    if (other < 0) continue;
+    throw new CliError(
+      ExitCode.usage,
+      `All methods compute with one model: '${
+        methods[0]!.label
+      }' has ${name} '${values[0]}', '${methods[other]!.label}' '${
+        values[other]
+      }'; run them one by one into files of their own, or set it for all: ${
+        name === "path" ? "--model …" : "--set accuracy=…"
+      }`,
+    );
+  }
+  return String(options[0]!.path);
+}

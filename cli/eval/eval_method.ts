@@ -1,0 +1,148 @@
+import type { EvalCase } from "../../eval/eval_case.ts";
+import type { GraphFile, Plan, Registry } from "../../mod.ts";
+import { effectiveHash } from "../experiment/effective_graph.ts";
+import { fileHashes } from "../experiment/file_hashes.ts";
+import { aboutGraph } from "../experiment/load_variation.ts";
+import { moduleHash } from "../experiment/module_hash.ts";
+import { reviseGraph } from "../experiment/revise_graph.ts";
+import { sha256File } from "../experiment/sha256.ts";
+import { type Startable, stopsOf } from "../experiment/stops.ts";
+import type { Edit } from "../experiment/variation.ts";
+import { declaredParameters, type GraphFlags, loadPlan } from "../load_plan.ts";
+import { locateGraph } from "../locate_graph.ts";
+import { caseEdits } from "./case_edits.ts";
+import { checkMethodPlan } from "./check_method.ts";
+import type { MethodChoice } from "./methods.ts";
+import { isQueryAware } from "./query_aware.ts";
+import { splitPrefill } from "./split_prefill.ts";
+
+/** A method that can run. */
+export interface EvalMethod {
+  readonly label: string;
+  /** The graph's name or path, as given. */
+  readonly graph: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The graph without any case. */
+  readonly plan: Plan;
+  /** SHA-256 of the graph's file. */
+  readonly fileHash: string;
+  /** Of the graph with the method's settings, without what a case changes. */
+  readonly effectiveHash: string;
+  /** Whether the question has a say in what is kept. */
+  readonly queryAware: boolean;
+  /** Whether options read a case's `${expected}` or `${evidence}`: an upper bound, no method. */
+  readonly oracle: boolean;
+  readonly notes: readonly string[];
+  /** The graph with what a case changes. */
+  forCase(given: EvalCase, chat: boolean): Promise<EvalJob>;
+}
+
+/** A method on one case. */
+export interface EvalJob extends Startable {
+  readonly method: EvalMethod;
+}
+
+/** How methods are loaded. */
+export interface MethodFlags extends GraphFlags {
+  /** Whether methods compute once what they have in common. */
+  readonly share: boolean;
+}
+
+/** Loads a method, so that what is wrong with it is known before anything runs. */
+export async function loadMethod(
+  choice: MethodChoice,
+  flags: MethodFlags,
+): Promise<EvalMethod> {
+  try {
+    return await load(choice, flags);
+  } catch (error) {
+    throw aboutGraph(`Method '${choice.label}' cannot run`, error);
+  }
+}
+
+async function load(
+  choice: MethodChoice,
+  { share, ...flags }: MethodFlags,
+): Promise<EvalMethod> {
+  const { graph, label, values, edits } = choice;
+  const url = await locateGraph(graph);
+  const params = await paramsOf(choice, flags, url);
+  const has = (name: string) => Object.hasOwn(params.declared, name);
+  const loadWith = async (
+    set: Readonly<Record<string, unknown>>,
+    more: (file: GraphFile) => readonly Edit[],
+    texts: Readonly<Record<string, unknown>>,
+  ) => {
+    let revised: ReturnType<typeof reviseGraph> | undefined;
+    let modules: readonly string[] = [];
+    const revise = (file: GraphFile, registry: Registry): GraphFile => {
+      const whole = share ? splitPrefill(file) : file;
+      const changes = [...edits, ...more(whole)];
+      const given = Object.keys(params.set);
+      revised = reviseGraph(whole, registry, changes, given, texts);
+      modules = file.use ?? [];
+      return share ? { ...revised.graph, fuse: "never" } : revised.graph;
+    };
+    const trust = flags.trust ? { trust: flags.trust } : {};
+    const plan = await loadPlan(graph, { set, ...trust }, revise);
+    return { plan, modules, revised: revised! };
+  };
+  const anyCase = { expected: ["text"], evidence: ["text"] };
+  const base = await loadWith(params.set, () => [], anyCase);
+  const { plan, modules, revised: { notes, added } } = base;
+  checkMethodPlan(plan, graph);
+  const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
+  const form = plan.params.prompt;
+  const method: EvalMethod = {
+    label,
+    graph,
+    values,
+    plan,
+    fileHash: await sha256File(url),
+    effectiveHash: effectiveHash(plan, hashes, await fileHashes(plan)),
+    queryAware: isQueryAware(plan),
+    oracle: added.length > 0,
+    notes,
+    forCase: async (given, chat) => {
+      const { expected, evidence = expected } = given;
+      const free = has("maxTokens") && !params.chosen.includes("maxTokens");
+      const { plan } = await loadWith(
+        { ...params.set, ...(free && { maxTokens: given.maxTokens }) },
+        (file) =>
+          caseEdits(file, given, {
+            form: typeof form === "string" ? form : "auto",
+            chat,
+          }),
+        { expected, evidence },
+      );
+      return { method, plan, stops: stopsOf(plan, hashes) };
+    },
+  };
+  return method;
+}
+
+/** A graph's parameters: those of the command line that it has, exact arithmetic where nothing is said, the method's. */
+async function paramsOf(
+  { edits }: MethodChoice,
+  flags: GraphFlags,
+  url: URL,
+) {
+  const declared = await declaredParameters(url) ?? {};
+  const { set, trust: _trust, ...named } = flags;
+  const asked = { ...named, ...set };
+  const own = edits.flatMap((edit) =>
+    edit.kind === "param" ? [[edit.name, edit.value] as const] : []
+  );
+  const known = Object.entries(asked).filter(([name, value]) =>
+    value !== undefined && Object.hasOwn(declared, name)
+  );
+  const exact = Object.hasOwn(declared, "accuracy")
+    ? { accuracy: "exact" }
+    : {};
+  const chosen = Object.fromEntries([...known, ...own]);
+  return {
+    declared,
+    chosen: Object.keys(chosen),
+    set: { ...exact, ...chosen } as Record<string, unknown>,
+  };
+}

@@ -1,0 +1,57 @@
+import type { Terminal } from "../terminal.ts";
+import type { EvalRow } from "./eval_row.ts";
+import type { ListedCase } from "./list_cases.ts";
+
+/** Says how far an eval is, and about how long it still takes. */
+export class EvalProgress {
+  #done = 0;
+  /** Work of this run, by the cases' weights. */
+  #worked = 0;
+  #left: number;
+  #began: number;
+
+  /** @param began Milliseconds on the clock of `performance.now()`. */
+  constructor(
+    readonly total: number,
+    weights: number,
+    readonly terminal: Pick<Terminal, "err">,
+    began: number = performance.now(),
+  ) {
+    this.#left = weights;
+    this.#began = began;
+  }
+
+  /** A row that is there already. */
+  pass({ weight }: ListedCase): void {
+    this.#done++;
+    this.#left -= weight;
+  }
+
+  /** A row that was computed. */
+  say(row: EvalRow, { weight }: ListedCase, now = performance.now()): void {
+    this.#done++;
+    this.#left -= weight;
+    this.#worked += weight;
+    const each = (now - this.#began) / 1000 / this.#worked;
+    const how = "error" in row
+      ? `failed: ${row.error}`
+      : `${
+        row.nll === undefined
+          ? `score ${row.score.toFixed(2)}`
+          : `perplexity ${Math.exp(row.nll).toFixed(2)}`
+      }, ${row.seconds.toFixed(1)} s`;
+    const left = this.#done < this.total
+      ? `  (${duration(each * this.#left)} left)`
+      : "";
+    this.terminal.err(
+      `${this.#done} of ${this.total}  ${row.method}  ${row.case}  ${how}${left}\n`,
+    );
+  }
+}
+
+/** `about 3 min`: seconds for people. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `about ${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,160 @@
+import type { EvalCase } from "../../eval/eval_case.ts";
+import { metricOf } from "../../eval/metrics/mod.ts";
+import type { CaseChoice, CaseTools, Suite } from "../../eval/suite.ts";
+import type { LanguageModel } from "../../mod.ts";
+import { versions, vocabularyHash } from "../experiment/provenance.ts";
+import type { Failure } from "../experiment/row.ts";
+import type { RowsFile } from "../experiment/rows_file.ts";
+import { failureOf, runCase } from "../experiment/sweep_runs.ts";
+import { jsonLine } from "../json_report.ts";
+import type { Session } from "../session.ts";
+import { chatTemplateHash } from "./chat_template_hash.ts";
+import type { EvalJob, EvalMethod } from "./eval_method.ts";
+import { EvalProgress } from "./eval_progress.ts";
+import {
+  type EvalKey,
+  evalKeyText,
+  type EvalOutcome,
+  evalOutcome,
+  type EvalRow,
+} from "./eval_row.ts";
+import { casesOf, type ListedCase } from "./list_cases.ts";
+
+/** What is to be computed, and where it goes. */
+export interface EvalWork {
+  readonly suite: Suite;
+  readonly choice: CaseChoice;
+  readonly tools: CaseTools;
+  readonly listed: ReadonlyMap<string, ListedCase>;
+  readonly methods: readonly EvalMethod[];
+  readonly model: LanguageModel;
+  readonly modelPath: string;
+  readonly modelHash: string | null;
+  readonly dataHash: string | null;
+  readonly file: RowsFile<EvalRow>;
+  /** Bytes of KV to keep in memory for several methods; nothing: every row computes its own. */
+  readonly share: number | undefined;
+}
+
+/** Computes what the file does not hold, case by case; resolves to all rows of the eval. */
+export async function evalRows(
+  work: EvalWork,
+  session: Session,
+): Promise<EvalRow[]> {
+  const { suite, choice, tools, listed, methods, file } = work;
+  const weights = [...listed.values()].reduce((sum, c) => sum + c.weight, 0);
+  const progress = new EvalProgress(
+    listed.size * methods.length,
+    weights * methods.length,
+    session.terminal,
+  );
+  const pending = new Map<string, readonly EvalMethod[]>();
+  for (const one of listed.values()) {
+    const missing = methods.filter((method) => {
+      const row = file.get(evalKeyText(keyOf(method, one, work)));
+      if (row === undefined || "error" in row) return true;
+      progress.pass(one);
+      return false;
+    });
+    if (missing.length > 0) pending.set(one.id, missing);
+  }
+  if (pending.size > 0) {
+    const write = rowWriter(work, session, progress);
+    for await (const given of casesOf(suite, choice, tools)) {
+      session.interrupt.signal.throwIfAborted();
+      const missing = pending.get(given.id);
+      pending.delete(given.id);
+      if (missing) await evalCase(given, missing, work, write, session);
+      if (pending.size === 0) break;
+    }
+  }
+  return [...listed.values()].flatMap((one) =>
+    methods.map((method) => file.get(evalKeyText(keyOf(method, one, work)))!)
+  );
+}
+
+type Write = (
+  given: EvalCase,
+  method: EvalMethod,
+  outcome: EvalOutcome | Failure,
+) => void;
+
+/** Runs the methods on one case; what several compute alike is computed once. */
+async function evalCase(
+  given: EvalCase,
+  methods: readonly EvalMethod[],
+  { model, share }: EvalWork,
+  write: Write,
+  { interrupt: { signal }, peak }: Session,
+): Promise<void> {
+  const jobs: EvalJob[] = [];
+  for (const method of methods) {
+    try {
+      const chat = model.chatTemplate !== undefined;
+      jobs.push(await method.forCase(given, chat));
+    } catch (error) {
+      write(given, method, failureOf(error, signal));
+    }
+  }
+  const metric = metricOf(given.metric);
+  const judge = (prediction: string) => metric.score(prediction, given);
+  const document = { name: `case ${given.id}`, text: given.document };
+  const { question } = given;
+  const work = { document, question, model, signal, share };
+  for await (const [{ method }, ran] of runCase(jobs, work)) {
+    write(
+      given,
+      method,
+      "error" in ran ? ran : evalOutcome(ran, peak.bytes, judge),
+    );
+  }
+}
+
+function rowWriter(
+  work: EvalWork,
+  { terminal, json }: Session,
+  progress: EvalProgress,
+): Write {
+  const { suite, choice, model, listed, file } = work;
+  const vocabulary = vocabularyHash(model);
+  const chatTemplate = chatTemplateHash(model);
+  return (given, method, outcome) => {
+    const one = listed.get(given.id)!;
+    const row: EvalRow = {
+      case: given.id,
+      suite: suite.name,
+      task: given.task,
+      group: given.group ?? null,
+      length: given.length,
+      caseSeed: given.seed,
+      ...keyOf(method, one, work),
+      queryAware: method.queryAware,
+      oracle: method.oracle,
+      metric: given.metric,
+      expected: given.expected,
+      ...("error" in outcome ? { error: outcome.error } : outcome),
+      template: choice.template ?? null,
+      values: method.values,
+      graph: method.graph,
+      graphHash: method.fileHash,
+      dataHash: given.file?.sha256 ?? work.dataHash,
+      dataPublished: given.file?.published ?? null,
+      model: work.modelPath,
+      vocabularyHash: vocabulary,
+      chatTemplateHash: chatTemplate,
+      versions: versions(),
+      at: new Date().toISOString(),
+    };
+    file.add(row);
+    if (json) terminal.out(jsonLine({ type: "row", ...row }));
+    progress.say(row, one);
+  };
+}
+
+function keyOf(
+  { label, effectiveHash }: EvalMethod,
+  { hash }: ListedCase,
+  { modelHash }: EvalWork,
+): EvalKey {
+  return { method: label, effectiveHash, caseHash: hash, modelHash };
+}

@@ -1,0 +1,214 @@
+import { resolve } from "node:path";
+import type { Suite } from "../../eval/suite.ts";
+import { suiteOf } from "../../eval/suites/mod.ts";
+import { atomicWrite } from "../../io/atomic_write.ts";
+import { checkOutput } from "../check_output.ts";
+import { commandLine } from "../command_line.ts";
+import { CliError, ExitCode } from "../exit_code.ts";
+import { modelHash, versions } from "../experiment/provenance.ts";
+import { quiet } from "../experiment/quiet_session.ts";
+import { RowsFile } from "../experiment/rows_file.ts";
+import { holdModel } from "../held_model.ts";
+import { jsonLine } from "../json_report.ts";
+import type { GraphFlags } from "../load_plan.ts";
+import { requirePermission } from "../require_permission.ts";
+import { requireTemporaryFolder } from "../require_temporary_folder.ts";
+import { openSession } from "../session.ts";
+import { checkParameters, oneModel } from "./check_method.ts";
+import { describeEval } from "./describe_cells.ts";
+import { evalCells } from "./eval_cells.ts";
+import { type EvalMethod, loadMethod } from "./eval_method.ts";
+import { type EvalRow, evalRow } from "./eval_row.ts";
+import { evalRows } from "./eval_rows.ts";
+import { listCases } from "./list_cases.ts";
+import { chooseMethods } from "./methods.ts";
+import type { Shard } from "./shard.ts";
+
+/** Flags of `eval`. */
+export interface EvalFlags extends GraphFlags {
+  readonly graph?: readonly string[];
+  readonly methods?: readonly string[];
+  readonly tasks?: readonly string[];
+  readonly lengths?: readonly number[];
+  readonly seeds?: readonly number[];
+  readonly heldOut?: true;
+  readonly limit?: number;
+  readonly template?: string;
+  readonly data?: string;
+  readonly shard?: Shard;
+  readonly output?: string;
+  readonly table?: string;
+  readonly share: boolean;
+  readonly kvMemory: number;
+  readonly json?: true;
+}
+
+/** Seeds from here on are held out: nothing is tuned on their cases. */
+const HELD_OUT = 10_000;
+/** Seeds where `--held-out` is given and `--seeds` is not. */
+const SEEDS = 20;
+
+/** Loads all methods, runs what is not there yet, and prints the table. */
+export async function runEval(name: string, flags: EvalFlags): Promise<void> {
+  using session = openSession(flags);
+  const { share, data, template, output } = flags;
+  const suite = findSuite(name);
+  checkTemplate(suite, template);
+  if (data !== undefined) await requirePermission("read", data);
+  const graphFlags = graphFlagsOf(flags);
+  const choices = await chooseMethods(flags.graph, flags.methods);
+  const methods: EvalMethod[] = [];
+  for (const choice of choices) {
+    methods.push(await loadMethod(choice, { ...graphFlags, share }));
+  }
+  const { set, trust: _trust, ...named } = graphFlags;
+  checkParameters([...Object.keys(named), ...Object.keys(set ?? {})], methods);
+  const modelPath = oneModel(methods);
+  await checkOutputs(flags);
+  if (share) await requireTemporaryFolder();
+  const notes = new Set(methods.flatMap((method) => method.notes));
+  for (const note of notes) session.terminal.err(`note: ${note}; left out\n`);
+  using file = await RowsFile.open(evalRow, output);
+  using held = await holdModel(methods[0]!.plan, session);
+  const hash = await modelHash(modelPath).catch(() => null);
+  checkLabels(file, methods, hash, output);
+  const { tokenizer } = held.model;
+  const tools = { tokenizer, ...(data !== undefined && { data }) };
+  const choice = choiceOf(flags);
+  const { signal } = session.interrupt;
+  const { shard } = flags;
+  const sharded = { ...choice, ...(shard && { shard }) };
+  const listed = await listCases(suite, sharded, tools, signal);
+  const rows = await evalRows({
+    suite,
+    choice,
+    tools,
+    listed,
+    methods,
+    model: held.model,
+    modelPath,
+    modelHash: hash,
+    dataHash: data === undefined ? null : await dataHashOf(data),
+    file,
+    share: share ? flags.kvMemory : undefined,
+  }, quiet(session));
+  const cells = evalCells(rows);
+  const { terminal, json } = session;
+  terminal.out(json ? jsonLine({ type: "table", cells }) : describeEval(cells));
+  if (flags.table !== undefined) {
+    const table = {
+      command: commandLine(),
+      suite: suite.name,
+      model: modelPath,
+      modelHash: hash,
+      versions: versions(),
+      cells,
+    };
+    await atomicWrite(flags.table, JSON.stringify(table, null, 1) + "\n");
+  }
+  refuseFailed(rows);
+}
+
+/** The suite of that name; one that is not there is a {@linkcode CliError}. */
+export function findSuite(name: string): Suite {
+  try {
+    return suiteOf(name);
+  } catch (cause) {
+    throw new CliError(ExitCode.usage, (cause as Error).message, { cause });
+  }
+}
+
+function choiceOf(
+  { tasks, lengths, seeds, heldOut, limit, template }: EvalFlags,
+) {
+  const first = seeds ?? (heldOut ? [...Array(SEEDS).keys()] : undefined);
+  const chosen = heldOut ? first!.map((seed) => seed + HELD_OUT) : first;
+  return {
+    ...(tasks && { tasks }),
+    ...(lengths && { lengths }),
+    ...(chosen && { seeds: chosen }),
+    ...(limit !== undefined && { limit }),
+    ...(template !== undefined && { template }),
+  };
+}
+
+function checkTemplate({ name, templates = [] }: Suite, wanted?: string): void {
+  if (wanted === undefined || templates.includes(wanted)) return;
+  throw new CliError(
+    ExitCode.usage,
+    `Suite '${name}' has no template '${wanted}'; templates: ${
+      templates.join(", ") || "none to choose from"
+    }`,
+  );
+}
+
+async function checkOutputs({ output, table }: EvalFlags): Promise<void> {
+  for (const path of [output, table]) {
+    if (path !== undefined) await checkOutput(path);
+  }
+  if (!output || !table || resolve(output) !== resolve(table)) return;
+  throw new CliError(
+    ExitCode.usage,
+    `--output and --table are both '${output}'; the table would replace the rows`,
+  );
+}
+
+/** One label stands for one graph and one model in a file, or comparisons would mix two. */
+function checkLabels(
+  file: RowsFile<EvalRow>,
+  methods: readonly EvalMethod[],
+  modelHash: string | null,
+  output: string | undefined,
+): void {
+  for (const row of file.all()) {
+    const method = methods.find(({ label }) => label === row.method);
+    if (!method) continue;
+    const what = method.effectiveHash !== row.effectiveHash
+      ? "another graph, or other settings of it"
+      : modelHash !== row.modelHash
+      ? "another model"
+      : undefined;
+    if (what === undefined) continue;
+    throw new CliError(
+      ExitCode.usage,
+      `'${output}' holds rows of '${method.label}' with ${what}; name another --output, or give the method another label: --graph label=${method.graph}`,
+    );
+  }
+}
+
+async function dataHashOf(path: string): Promise<string> {
+  try {
+    return await modelHash(path); // of a file, or of the files in a folder
+  } catch (cause) {
+    throw new CliError(
+      ExitCode.input,
+      `Cannot read --data '${path}': ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function graphFlagsOf(
+  { set, model, prompt, maxTokens, threads, provider, trust }: GraphFlags,
+): GraphFlags {
+  return {
+    ...(set && { set }),
+    ...(model !== undefined && { model }),
+    ...(prompt !== undefined && { prompt }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(threads !== undefined && { threads }),
+    ...(provider !== undefined && { provider }),
+    ...(trust && { trust }),
+  };
+}
+
+/** An eval with rows that failed ends with an error; it goes on with these when it is started again. */
+function refuseFailed(rows: readonly EvalRow[]): void {
+  const failed = rows.flatMap((row) => "error" in row ? [row] : []);
+  if (failed.length === 0) return;
+  const { method, case: id, error } = failed[0]!;
+  throw new CliError(
+    ExitCode.internal,
+    `${failed.length} of ${rows.length} rows failed, the first '${method}' on case ${id}: ${error}`,
+  );
+}
