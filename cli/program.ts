@@ -106,6 +106,7 @@ function buildProgram(): Command {
     )
     .version(project.version, "-V, --version", "print the version")
     .exitOverride()
+    .enablePositionalOptions() // options behind a subcommand are its own
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
     .addHelpText("afterAll", `\n${exitCodeHelp}`);

@@ -80,7 +80,6 @@ export const evaluate = new Command("eval")
     "print every row and last the table as JSON, one object a line",
   )
   .addOption(shared.trustOption)
-  .enablePositionalOptions() // options behind compare and list are theirs
   .action((suite, flags) => runEval(suite, flags))
   .addCommand(compare as unknown as Command)
   .addCommand(list as unknown as Command);

@@ -11,7 +11,7 @@ import type { Edit } from "../experiment/variation.ts";
 import { declaredParameters, type GraphFlags, loadPlan } from "../load_plan.ts";
 import { locateGraph } from "../locate_graph.ts";
 import { caseEdits } from "./case_edits.ts";
-import { checkMethodPlan } from "./check_method.ts";
+import { checkMethodPlan } from "./check_method_plan.ts";
 import type { MethodChoice } from "./methods.ts";
 import { isQueryAware } from "./query_aware.ts";
 import { splitPrefill } from "./split_prefill.ts";

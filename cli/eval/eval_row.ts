@@ -1,3 +1,4 @@
+import type { CaseFile } from "../../eval/eval_case.ts";
 import type { PhaseSeconds } from "../phase_clock.ts";
 import type { Versions } from "../experiment/provenance.ts";
 import type { Ran } from "../experiment/row.ts";
@@ -67,9 +68,9 @@ export type EvalRow =
     readonly values: Readonly<Record<string, unknown>>;
     readonly graph: string;
     readonly graphHash: string;
-    /** Of the file that the case was read from, else of what `--data` names. */
+    /** Of the files that the case was read from, else of what `--data` names. */
     readonly dataHash: string | null;
-    readonly dataPublished: boolean | null;
+    readonly files: readonly CaseFile[];
     readonly model: string;
     readonly vocabularyHash: string;
     /** Of what the model's chat template makes of a small conversation. */

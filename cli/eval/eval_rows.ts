@@ -5,6 +5,7 @@ import type { LanguageModel } from "../../mod.ts";
 import { versions, vocabularyHash } from "../experiment/provenance.ts";
 import type { Failure } from "../experiment/row.ts";
 import type { RowsFile } from "../experiment/rows_file.ts";
+import { sha256 } from "../experiment/sha256.ts";
 import { failureOf, runCase } from "../experiment/sweep_runs.ts";
 import { jsonLine } from "../json_report.ts";
 import type { Session } from "../session.ts";
@@ -137,8 +138,8 @@ function rowWriter(
       values: method.values,
       graph: method.graph,
       graphHash: method.fileHash,
-      dataHash: given.file?.sha256 ?? work.dataHash,
-      dataPublished: given.file?.published ?? null,
+      dataHash: filesHash(given) ?? work.dataHash,
+      files: given.files ?? [],
       model: work.modelPath,
       vocabularyHash: vocabulary,
       chatTemplateHash: chatTemplate,
@@ -149,6 +150,12 @@ function rowWriter(
     if (json) terminal.out(jsonLine({ type: "row", ...row }));
     progress.say(row, one);
   };
+}
+
+/** Hash of the files that a case was read from; of one, the file's own. */
+function filesHash({ files = [] }: EvalCase): string | undefined {
+  const hashes = files.map(({ sha256 }) => sha256);
+  return hashes.length > 1 ? sha256(hashes.join()) : hashes[0];
 }
 
 function keyOf(

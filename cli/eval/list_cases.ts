@@ -20,7 +20,7 @@ export interface ListChoice extends CaseChoice {
 }
 
 /** Hash of what a case asks, gives and accepts. */
-export function evalCaseHash({ file: _file, ...asked }: EvalCase): string {
+export function evalCaseHash({ files: _files, ...asked }: EvalCase): string {
   return sha256(stableJson(asked));
 }
 

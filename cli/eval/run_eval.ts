@@ -14,7 +14,7 @@ import type { GraphFlags } from "../load_plan.ts";
 import { requirePermission } from "../require_permission.ts";
 import { requireTemporaryFolder } from "../require_temporary_folder.ts";
 import { openSession } from "../session.ts";
-import { checkParameters, oneModel } from "./check_method.ts";
+import { checkParameters, oneModel } from "./check_methods.ts";
 import { describeEval } from "./describe_cells.ts";
 import { evalCells } from "./eval_cells.ts";
 import { type EvalMethod, loadMethod } from "./eval_method.ts";

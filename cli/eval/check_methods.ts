@@ -1,21 +1,7 @@
-import type { Plan } from "../../mod.ts";
-import { answerOutput } from "../experiment/answer_output.ts";
 import { stableJson } from "../experiment/stable_json.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
-import { callerInputs, partsOfType } from "../plan_parts.ts";
+import { partsOfType } from "../plan_parts.ts";
 import type { EvalMethod } from "./eval_method.ts";
-
-/** A plan that has no answer, or asks for more than a case has, is a {@linkcode CliError}. */
-export function checkMethodPlan(plan: Plan, graph: string): void {
-  answerOutput(plan);
-  const known = ["document", "question"];
-  const other = callerInputs(plan).find((name) => !known.includes(name));
-  if (other === undefined) return;
-  throw new CliError(
-    ExitCode.graph,
-    `Graph '${graph}' reads the input '${other}', which a case does not have; it gives document and question`,
-  );
-}
 
 /** Parameters of the command line that no graph has are a {@linkcode CliError}. */
 export function checkParameters(
