@@ -20,8 +20,10 @@ import { infllmDialogue } from "./infllm/dialogue.ts";
 import { infllmQaF1 } from "./infllm/qa_f1.ts";
 import { perplexity } from "./perplexity.ts";
 import { qaF1 } from "./qa_f1.ts";
+import { qaF1Zh } from "./qa_f1_zh.ts";
 import { retrieval, retrievalZh } from "./retrieval.ts";
 import { rougeL } from "./rouge_l.ts";
+import { rougeLZh } from "./rouge_l_zh.ts";
 import { rougeLsum } from "./rouge_lsum.ts";
 
 /** Every metric, one line each. */
@@ -31,8 +33,10 @@ export const metrics: readonly Metric[] = [
   perplexity,
   qaF1,
   ofFirstLine(qaF1),
+  qaF1Zh,
   rougeL,
   ofFirstLine(rougeL),
+  rougeLZh,
   classification,
   ofFirstLine(classification),
   retrieval,

@@ -14,8 +14,18 @@ export const rougeL: Metric = {
   source:
     "LongBench/metrics.py: rouge_score; package rouge 1.0.1: rouge_l_summary_level",
   score: (prediction, { expected }) =>
-    bestScore(expected, (text) => rougeF(prediction, text)),
+    bestScore(expected, (text) => rougeF(prediction, text, mostCalls)),
 };
+
+/**
+ * The same of texts that were cut into words with blanks between them, by `rouge_zh_score`: one frame more.
+ */
+export function rougeFOfWords(
+  prediction: readonly string[],
+  reference: readonly string[],
+): number {
+  return rougeF(prediction.join(" "), reference.join(" "), mostCalls - 1);
+}
 
 /**
  * Calls of the package's recursive read-out before CPython's limit of 1,000 frames, of which LongBench's `eval.py` and
@@ -23,14 +33,14 @@ export const rougeL: Metric = {
  */
 const mostCalls = 991;
 
-function rougeF(prediction: string, reference: string): number {
+function rougeF(prediction: string, reference: string, most: number): number {
   const hypotheses = sentences(prediction);
   const references = sentences(reference);
   if (hypotheses.length === 0 || references.length === 0) return 0;
   const common = new Set<string>();
   for (const sentence of references) {
     for (const other of hypotheses) {
-      if (!addCommon(sentence, other, common)) return 0;
+      if (!addCommon(sentence, other, common, most)) return 0;
     }
   }
   const precision = common.size / new Set(hypotheses.flat()).size;
@@ -50,6 +60,7 @@ function addCommon(
   a: readonly string[],
   b: readonly string[],
   common: Set<string>,
+  most: number,
 ): boolean {
   const table = commonTable(a, b);
   let [i, j, calls] = [a.length, b.length, 1];
@@ -59,7 +70,7 @@ function addCommon(
       j--;
     } else if (table.at(i - 1, j) > table.at(i, j - 1)) i--;
     else j--;
-    if (++calls > mostCalls) return false;
+    if (++calls > most) return false;
   }
   return true;
 }

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { longbenchChecksums } from "./longbench_checksums.ts";
-import {
-  longbenchETasks,
-  longbenchTasks,
-  refusedTasks,
-} from "./longbench_tasks.ts";
+import { longbenchETasks, longbenchTasks } from "./longbench_tasks.ts";
 import { type PublishedData, readJsonPrompts } from "./published_data.ts";
 import { publishedSuite } from "./published_suite.ts";
 
@@ -34,14 +30,13 @@ const shared = {
   record: Record,
 };
 
-/** LongBench (arXiv 2308.14508): 18 of its 21 tasks, asked and judged like `pred.py` and `eval.py` do. */
+/** LongBench (arXiv 2308.14508): its 21 tasks, asked and judged like `pred.py` and `eval.py` do. */
 export const longbench = publishedSuite<LongbenchRecord>(
   {
     ...shared,
     name: "longbench",
     summary: "LongBench, from its published files",
     tasks: longbenchTasks,
-    refused: refusedTasks,
     fileOf: (task) => `${task}.jsonl`,
     caseOf: (record, task) => caseOf(record, task),
   } satisfies PublishedData<LongbenchRecord>,

@@ -40,8 +40,6 @@ export interface PublishedData<T> {
   /** Where to fetch files and prompts, for messages. */
   readonly where: string;
   readonly tasks: Readonly<Record<string, PublishedTask>>;
-  /** Tasks that are published but not here, and why. */
-  readonly refused?: Readonly<Record<string, string>>;
   /** What a task's file is called. */
   fileOf(task: string): string;
   /** Checksums of published files, by file name: sha256, or git's name for the bytes. */

@@ -86,7 +86,7 @@ function build<T>(
 
 function chosenTasks<T>(
   { tasks, lengths }: CaseChoice,
-  { name, tasks: known, refused = {} }: PublishedData<T>,
+  { name, tasks: known }: PublishedData<T>,
 ): readonly string[] {
   if (lengths) {
     throw new RangeError(
@@ -96,11 +96,9 @@ function chosenTasks<T>(
   for (const task of tasks ?? []) {
     if (task in known) continue;
     throw new RangeError(
-      task in refused
-        ? `Task '${task}' of suite '${name}' is not here: ${refused[task]}`
-        : `Suite '${name}' has no task '${task}'; there are: ${
-          Object.keys(known).join(", ")
-        }`,
+      `Suite '${name}' has no task '${task}'; there are: ${
+        Object.keys(known).join(", ")
+      }`,
     );
   }
   return Object.keys(known).filter((task) => tasks?.includes(task) ?? true);

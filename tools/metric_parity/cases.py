@@ -4,7 +4,7 @@ import json
 from random import Random
 from typing import Callable
 
-from metric_parity.texts import BLANKS, WORDS, changed, chinese, code, words
+from metric_parity.texts import BLANKS, WORDS, changed, chinese, chinese_words, code, words
 
 Case = tuple[str, list[str], list[str] | None]
 COUNT = 300
@@ -131,6 +131,12 @@ def _chinese(random: Random) -> Case:
     return random.choice([near, near, chinese(random)]), expected, None
 
 
+def _chinese_words(random: Random) -> Case:
+    expected = [chinese_words(random) for _ in range(random.randint(1, 2))]
+    near = changed(random.choice(expected), random)
+    return random.choice([near, near, chinese_words(random), near + chinese_words(random)]), expected, None
+
+
 def _retrieval_zh(random: Random) -> Case:
     return _retrieval(random, "段落")
 
@@ -140,6 +146,7 @@ _MAKERS: dict[str, Callable[[Random], Case]] = {
     "retrieval-zh": _retrieval_zh, "count": _count, "code-sim": _lines, "edit-similarity": _lines, "passkey": _passkey,
     "kv-retrieval": _kv, "code-run": _code_run, "code-debug": _debug, "math-find": _math_find, "math-calc": _math_calc,
     "dialogue": _dialogue, "choice": _choice, "qa-zh": _chinese,
+    "qa-f1-zh": _chinese_words, "rouge-l-zh": _chinese_words,
 }
 
 
@@ -165,4 +172,13 @@ def _deep_sentences() -> list[Case]:
     return made
 
 
-_EXTREMES = {"code-sim": _long_lines(), "edit-similarity": _long_lines(), "rouge-l": _deep_sentences()}
+def _deep_chinese() -> list[Case]:
+    """The same with one frame more, of words of one character."""
+    made: list[Case] = []
+    for count in [988, 989, 990, 991]:
+        text = " ".join("一二三四五六七八九十"[i % 10] for i in range(count))
+        made += [(text, [text], None), (text + "，", [text], None)]
+    return made
+
+
+_EXTREMES = {"rouge-l-zh": _deep_chinese(), "code-sim": _long_lines(), "edit-similarity": _long_lines(), "rouge-l": _deep_sentences()}

@@ -64,6 +64,8 @@ class Originals:
         add("qa-f1-first-line", difflib, "qa_f1_score", first_line=True)
         add("rouge-l", difflib, "rouge_score", "rouge")
         add("rouge-l-first-line", difflib, "rouge_score", "rouge", first_line=True)
+        add("qa-f1-zh", difflib, "qa_f1_zh_score", "jieba")
+        add("rouge-l-zh", difflib, "rouge_zh_score", "jieba", "rouge")
         add("classification", difflib, "classification_score")
         add("classification-first-line", difflib, "classification_score", first_line=True)
         add("retrieval", difflib, "retrieval_score")

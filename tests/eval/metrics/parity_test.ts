@@ -22,8 +22,9 @@ const fixtures = [...Deno.readDirSync(folder)].map(({ name }) =>
 ).toSorted((a, b) => a.metric < b.metric ? -1 : 1);
 
 for (const { metric, cases } of fixtures) {
-  Deno.test(`${metric} scores like the published scorer`, () => {
-    const { score } = metricOf(metric);
+  Deno.test(`${metric} scores like the published scorer`, async () => {
+    const { score, ready } = metricOf(metric);
+    await ready?.();
     for (const [prediction, expected, published, options] of cases) {
       const ours = score(prediction, {
         task: "any",
