@@ -101,7 +101,7 @@ export const questionOption = new Option(
 );
 
 /** Reads a file's name. */
-function fileName(text: string): string {
+export function fileName(text: string): string {
   if (text === "") throw new InvalidArgumentError("Write a file's name.");
   return text;
 }

@@ -17,6 +17,7 @@ import {
 } from "./exit_code.ts";
 import { plan } from "./plan.ts";
 import { pull } from "./pull.ts";
+import { report } from "./report_page/report_command.ts";
 import { run } from "./run.ts";
 import { show } from "./show.ts";
 import { errorLine, sayError } from "./say_error.ts";
@@ -41,6 +42,7 @@ const commands = [
   sweep,
   diff,
   evaluate,
+  report,
 ];
 
 /**

@@ -1,0 +1,16 @@
+import { CliError, ExitCode } from "../exit_code.ts";
+import { requirePermission } from "../require_permission.ts";
+
+/** A file's text; one that cannot be read is said so in one line. */
+export async function readTextFile(path: string): Promise<string> {
+  await requirePermission("read", path);
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new CliError(
+      ExitCode.input,
+      `Cannot read '${path}': ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import type { Block, Cell } from "./blocks.ts";
+
+/** A report as GitHub's Markdown, ready to be pasted; charts are left out. */
+export function blocksToMarkdown(
+  title: string,
+  blocks: readonly Block[],
+): string {
+  const parts = blocks.flatMap((block) => {
+    const written = write(block);
+    return written === undefined ? [] : [written];
+  });
+  return [`# ${plain(title)}`, ...parts].join("\n\n") + "\n";
+}
+
+function write(block: Block): string | undefined {
+  switch (block.kind) {
+    case "heading":
+      return `${"#".repeat(block.level)} ${plain(block.text)}`;
+    case "text":
+      return plain(block.text);
+    case "list":
+      return block.items.map((item) => `- ${plain(item)}`).join("\n");
+    case "table":
+      return [
+        ...(block.caption === undefined ? [] : [`${plain(block.caption)}\n`]),
+        line(block.head),
+        line(block.head.map((_, i) => i === 0 ? "---" : "---:")),
+        ...block.rows.map(line),
+      ].join("\n");
+    case "markdown":
+      return block.text.trim();
+    case "chart":
+      return undefined;
+  }
+}
+
+function line(cells: readonly Cell[]): string {
+  const texts = cells.map((cell) =>
+    typeof cell === "string" ? plain(cell) : `**${plain(cell.strong)}**`
+  );
+  return `| ${texts.join(" | ")} |`;
+}
+
+/** Text in which nothing is a mark of Markdown, a table's line, or a tag. */
+function plain(text: string): string {
+  return text.replace(/[\\|<*`]/g, "\\$&").replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,64 @@
+import { type Block, heading, text } from "./blocks.ts";
+import { byClass, methodClasses } from "./method_class.ts";
+import { type DoneReportRow, doneRows, type ReportRow } from "./report_row.ts";
+import { distinct, lengthName, lengthsOf } from "./setting.ts";
+
+/** Time and memory by length and method; classes of methods apart. */
+export function costSections(rows: readonly ReportRow[]): Block[] {
+  const done = doneRows(rows);
+  if (done.length === 0) return [];
+  return [
+    heading(3, "Time and memory"),
+    text(
+      "Seconds are medians over cases, each as if its case ran alone; what several methods compute alike is counted in full for each. KV kept is what the answer is decoded over, peak KV the most that was held at once in any case.",
+    ),
+    ...byClass(done).flatMap(([one, own]) =>
+      lengthsOf(own).map((length) =>
+        costTable(
+          `${methodClasses[one]}, ${lengthName(length)}`,
+          doneRows(own).filter((row) => row.length === length),
+        )
+      )
+    ),
+  ];
+}
+
+function costTable(caption: string, rows: readonly DoneReportRow[]): Block {
+  return {
+    kind: "table",
+    caption,
+    head: [
+      "method",
+      "n",
+      "seconds",
+      "first token, s",
+      "entries a head",
+      "KV kept, MiB",
+      "peak KV, MiB",
+    ],
+    rows: distinct(rows.map(({ method }) => method)).map((method) => {
+      const own = rows.filter((row) => row.method === method);
+      const first = own.flatMap((row) => row.firstTokenSeconds ?? []);
+      return [
+        method,
+        String(own.length),
+        median(own.map(({ seconds }) => seconds)).toFixed(2),
+        first.length === 0 ? "–" : median(first).toFixed(2),
+        median(own.map(({ kept }) => kept.entries)).toFixed(0),
+        mebibytes(median(own.map(({ kept }) => kept.bytes))),
+        mebibytes(Math.max(...own.map(({ peakBytes }) => peakBytes))),
+      ];
+    }),
+  };
+}
+
+const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+
+/** The middle value; between two the mean. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? sorted[middle]!
+    : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,53 @@
+import type { ReportRow } from "./report_row.ts";
+
+/** Rows that can stand beside each other: one suite on one model. */
+export interface Setting {
+  readonly suite: string;
+  /** The model's file name, or its own name. */
+  readonly model: string;
+  readonly rows: readonly ReportRow[];
+}
+
+/** Rows by suite and model, in the order in which they come. */
+export function settingsOf(rows: readonly ReportRow[]): Setting[] {
+  const settings = new Map<string, ReportRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([fileName(row.suite), row.modelHash]);
+    settings.set(key, [...settings.get(key) ?? [], row]);
+  }
+  return [...settings.values()].map((own) => ({
+    suite: fileName(own[0]!.suite),
+    model: fileName(own[0]!.model ?? "no model"),
+    rows: own,
+  }));
+}
+
+/** The last part of a path; names stay as they are. */
+export function fileName(path: string): string {
+  return path.startsWith("hf:") ? path : path.split(/[\\/]/).at(-1) || path;
+}
+
+/** Every value once, in the order in which they come. */
+export function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** Every length of some rows, the longest last; `null` before all. */
+export function lengthsOf(rows: readonly ReportRow[]): (number | null)[] {
+  return distinct(rows.map(({ length }) => length))
+    .sort((a, b) => (a ?? 0) - (b ?? 0));
+}
+
+/** A length as a column's name. */
+export function lengthName(length: number | null): string {
+  return length === null
+    ? "as published"
+    : `${length.toLocaleString("en")} tokens`;
+}
+
+/** A task, and the part of it that is kept apart. */
+export function taskName(
+  { task, group }: Pick<ReportRow, "task" | "group">,
+): string {
+  return group === null ? task : `${task} ${group}`;
+}

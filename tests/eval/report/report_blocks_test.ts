@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import type { Block, Cell } from "../../../eval/report/blocks.ts";
+import { reportBlocks } from "../../../eval/report/report_blocks.ts";
+import type { ReportRow } from "../../../eval/report/report_row.ts";
+import { madeFailure, madeRow, madeRows } from "./made_rows.ts";
+
+const options = {
+  files: [{ name: "/somewhere/rows.jsonl", sha256: "e".repeat(64), rows: 1 }],
+  command: "parallelcomp report rows.jsonl",
+};
+const blocksOf = (rows: readonly ReportRow[], limits?: string) =>
+  reportBlocks(rows, { ...options, ...(limits !== undefined && { limits }) });
+
+type Table = Extract<Block, { kind: "table" }>;
+const tables = (blocks: readonly Block[], caption: RegExp): Table[] =>
+  blocks.filter((block): block is Table =>
+    block.kind === "table" && caption.test(block.caption ?? "")
+  );
+const headings = (blocks: readonly Block[]) =>
+  blocks.flatMap((block) => block.kind === "heading" ? [block.text] : []);
+const shown = (cell: Cell | undefined) =>
+  typeof cell === "object" ? `(${cell.strong})` : cell;
+
+const good = { method: "good", effectiveHash: "1" };
+const fair = { method: "fair", effectiveHash: "2" };
+const poor = { method: "poor", effectiveHash: "3" };
+
+Deno.test("reportBlocks() prints the best, its ties and n of every cell", () => {
+  const blocks = blocksOf([
+    ...madeRows(20, 19, good),
+    ...madeRows(20, 17, fair),
+    ...madeRows(10, 1, poor),
+    ...madeRows(20, 20, { ...good, length: 8192 }),
+  ]);
+  const [table] = tables(blocks, /^passkey$/);
+  assert.deepEqual(table!.head, ["method", "2,048 tokens", "8,192 tokens"]);
+  assert.deepEqual(table!.rows.map((row) => row.map(shown)), [
+    ["good", "(0.95 [0.85, 1.00] n 20)", "(1.00 [1.00, 1.00] n 20)"],
+    ["fair", "0.85 [0.70, 1.00] n 20 ≈", "–"],
+    ["poor", "0.10 [0.00, 0.30] n 10", "–"],
+  ]);
+});
+
+Deno.test("reportBlocks() never puts methods of two classes in one table", () => {
+  const blind = { ...fair, queryAware: false };
+  const bound = { ...poor, oracle: true };
+  const blocks = blocksOf(
+    [good, blind, bound].flatMap((fields) => madeRows(4, 2, fields)),
+  );
+  const heads = headings(blocks).filter((name) => name.startsWith("Accuracy"));
+  assert.deepEqual(heads, [
+    "Accuracy: query-aware methods",
+    "Accuracy: query-agnostic methods",
+    "Accuracy: bounds that know where the answer is",
+  ]);
+  for (const table of tables(blocks, /^(passkey|.*methods?, |bounds)/)) {
+    assert.equal(table.rows.length, 1, table.caption);
+  }
+  const [costs] = tables(blocks, /^methods on the frontier/);
+  assert.equal(costs!.rows.length, 3 * 2); // by class, by bytes and by time
+});
+
+Deno.test("reportBlocks() sums up all tasks, and says where they weigh differently", () => {
+  const even = blocksOf([
+    ...madeRows(4, 4, good),
+    ...madeRows(4, 0, { ...good, task: "fact" }),
+  ]);
+  const [table] = tables(even, /^all 2 tasks$/);
+  assert.match(String(table!.rows[0]![1]), /^0\.50 \[.*\] n 8$/);
+  const said = (blocks: readonly Block[]) =>
+    blocks.flatMap((b) => b.kind === "text" ? [b.text] : []).join("\n");
+  assert.match(said(even), /weighs them alike: 4 cases each/);
+  const uneven = blocksOf([
+    ...madeRows(4, 4, good),
+    ...madeRows(2, 0, { ...good, task: "fact" }),
+  ]);
+  assert.match(said(uneven), /tasks with more cases weigh more/);
+});
+
+Deno.test("reportBlocks() says time and memory of every length", () => {
+  const rows = [1, 2, 9].map((seconds, i) =>
+    madeRow({
+      seconds,
+      case: `passkey/2048/${i}`,
+      peakBytes: seconds * 2 ** 20,
+    })
+  );
+  const [table] = tables(blocksOf(rows), /^query-aware methods, 2,048 tokens$/);
+  assert.deepEqual(table!.rows, [
+    ["parallelcomp", "3", "2.00", "0.50", "512", "4.0", "9.0"],
+  ]);
+});
+
+Deno.test("reportBlocks() keeps perplexity apart, where the lowest is the best", () => {
+  const measured = (method: string, nll: number) =>
+    madeRow({
+      method,
+      effectiveHash: method,
+      task: "book",
+      metric: "perplexity",
+      nll,
+      score: Math.exp(-nll),
+    });
+  const blocks = blocksOf([
+    measured("a", Math.log(8)),
+    measured("b", Math.log(4)),
+  ]);
+  assert(headings(blocks).includes("Perplexity: query-aware methods"));
+  assert(!headings(blocks).some((name) => name.startsWith("Accuracy")));
+  const [table] = tables(blocks, /^book$/);
+  assert.deepEqual(table!.rows.map((row) => shown(row[1])), [
+    "8.00 [8.00, 8.00] n 1",
+    "(4.00 [4.00, 4.00] n 1)",
+  ]);
+  const [paper] = tables(blocks, /^Table 3: /);
+  assert.equal(paper!.rows[0]![0], "a, tiny");
+  assert(paper!.rows.some((row) => row[0] === "published: Ours"));
+});
+
+Deno.test("reportBlocks() stands rows beside the paper's, and marks which are published", () => {
+  const blocks = blocksOf([
+    madeRow({ suite: "longbench", task: "qasper", length: null, score: 0.25 }),
+  ]);
+  const [table] = tables(blocks, /^Table 1: LongBench/);
+  const column = table!.head.indexOf("qasper");
+  assert.deepEqual(table!.rows[0]!.slice(0, 2), ["parallelcomp, tiny", "1"]);
+  assert.equal(table!.rows[0]![column], "25.00");
+  const others = table!.rows.slice(1);
+  assert(others.every(([name]) => String(name).startsWith("published: ")));
+  assert.equal(
+    others.find(([name]) => name === "published: Ours")![column],
+    "17.5",
+  );
+  const left = blocks.findLastIndex((block) =>
+    block.kind === "heading" && /^Published figures without/.test(block.text)
+  );
+  const list = blocks[left + 1];
+  assert(list?.kind === "list" && list.items.some((i) => /^Table 7/.test(i)));
+  assert(!list.items.some((item) => /^Table 1:/.test(item)));
+});
+
+Deno.test("reportBlocks() says where rows come from and what failed, and no folder of any machine", () => {
+  const blocks = blocksOf([
+    madeRow({ model: "/home/me/model.gguf", warnings: ["short"] }),
+    madeFailure("no memory", {
+      caseHash: "other",
+      model: "/home/me/model.gguf",
+    }),
+  ], "- It is **slow**.");
+  const said = JSON.stringify(blocks);
+  assert.match(said, /parallelcomp report rows\.jsonl/);
+  assert.match(said, /rows\.jsonl, 1 rows, SHA-256 e{64}/);
+  assert.match(said, /1 failed, which no mean counts/);
+  assert.match(said, /1 × parallelcomp: no memory/);
+  assert.match(said, /1 × short/);
+  assert.match(said, /model\.gguf, SHA-256 c{16}/);
+  assert.match(said, /It is \*\*slow\*\*/);
+  assert.doesNotMatch(said, /\/home|\/somewhere/);
+});
+
+Deno.test("reportBlocks() refuses to report nothing", () => {
+  assert.throws(() => blocksOf([]), RangeError);
+});
