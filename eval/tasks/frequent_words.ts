@@ -40,14 +40,23 @@ function draw(random: Random, { template, length }: DrawnFor): Draft {
   return { ...drawn, ...askFrequentWords, stop: [], document };
 }
 
-/** `size` words by rank, rounded down, in random order (`freq_words_extraction.py`, `gen_text`). */
+/** Words by rank, in random order. */
 function textOf(
   vocabulary: readonly string[],
   size: number,
   seed: number,
 ): string {
+  const counts = frequencies(vocabulary.length, size);
   const list = vocabulary.flatMap((word, i) =>
-    Array<string>(Math.floor(size * (i + 1) ** -2 / ZETA)).fill(word)
+    Array<string>(counts[i]!).fill(word)
   );
   return shuffled(list, seeded(seed)).join(" ");
+}
+
+/** How often each of `words` words appears, by rank, in a text of about `size`: Zipf's law, rounded down (`gen_text`). */
+export function frequencies(words: number, size: number): number[] {
+  return Array.from(
+    { length: words },
+    (_, i) => Math.floor(size * (i + 1) ** -2 / ZETA),
+  );
 }

@@ -22,6 +22,8 @@ export interface DrawnFor {
   /** Tokens of the whole prompt and its answer. */
   readonly length: number;
   readonly haystack: Haystack;
+  /** Tokens of a text. */
+  tokens(text: string): number;
 }
 
 /** A case whose document has no length yet. */

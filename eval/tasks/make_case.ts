@@ -24,7 +24,11 @@ export function makeCase(
   source: CaseSource,
 ): EvalCase {
   const random = seededBy(`${task.name}/${length}/${seed}`);
-  const draft = task.draw(random, { ...source, length });
+  const draft = task.draw(random, {
+    ...source,
+    length,
+    tokens: (text) => source.tokenizer.encode(text).length,
+  });
   return fitCase(task, draft, { ...source, length, seed });
 }
 

@@ -1,12 +1,13 @@
 import { digits, letters } from "./drawn_text.ts";
 import type { Draft, DrawnFor, GeneratedTask } from "./generated_task.ts";
+import { fitSize } from "./fit_size.ts";
 import { noiseLines, plantInLines } from "./plant.ts";
 import { distinct, type Random } from "./random.ts";
 import { askVariables } from "./ruler_templates.ts";
 
 const HOPS = 4;
-/** Lines of noise in RULER's example: as many as 500 tokens hold (`variable_tracking.py`, `main`). */
-const EXAMPLE_LINES = 12;
+/** Tokens of RULER's solved example without its answer (`variable_tracking.py`, `main`). */
+const EXAMPLE_TOKENS = 500;
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** A value passes from variable to variable; all that hold it are asked for (RULER's `vt`). */
@@ -20,7 +21,7 @@ export const variableTracking: GeneratedTask = {
   draw,
 };
 
-function draw(random: Random, { template }: DrawnFor): Draft {
+function draw(random: Random, { template, tokens }: DrawnFor): Draft {
   const value = digits(5, random);
   const { variables, lines } = chain(5, value, random);
   const document = plantInLines(noiseLines, lines, random);
@@ -38,7 +39,7 @@ function draw(random: Random, { template }: DrawnFor): Draft {
     };
   }
   const { lead, question, answerPrefix } = askVariables(value, HOPS + 1);
-  const start = `${example(random)}\n\n${lead}`; // too long for every chunk
+  const start = `${example(random, tokens)}\n\n${lead}`; // too long for every chunk
   return {
     ...planted,
     lead: "",
@@ -50,12 +51,16 @@ function draw(random: Random, { template }: DrawnFor): Draft {
 }
 
 /** The solved example in front of RULER's prompt: a chain of names of three letters in a little noise. */
-function example(random: Random): string {
+function example(random: Random, tokens: DrawnFor["tokens"]): string {
   const value = digits(5, random);
   const { variables, lines } = chain(3, value, random);
-  const context = plantInLines(noiseLines, lines, random)(5 * EXAMPLE_LINES);
+  const document = plantInLines(noiseLines, lines, random);
   const { lead, question, answerPrefix } = askVariables(value, HOPS + 1);
-  return `${lead}${context}${question}${answerPrefix} ${variables.join(" ")}`;
+  const asked = (noise: number) =>
+    lead + document(5 * noise) + question + answerPrefix;
+  const least = lines.length;
+  const size = fitSize((n) => tokens(asked(n)), EXAMPLE_TOKENS, least);
+  return `${asked(size ?? least)} ${variables.join(" ")}`;
 }
 
 /** `VAR A = 12345`, then `VAR B = VAR A ` and so on; names and lines (`variable_tracking.py`, `generate_chains`). */
