@@ -61,6 +61,10 @@ export { type CudaReport, cudaReport } from "./kernels/cuda_report.ts";
 export type { CudaDevice } from "./kernels/nvidia_driver.ts";
 export { hostCache, withHostCache } from "./kernels/resident_cache.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
+export {
+  choosePositions,
+  type PositionChoice,
+} from "./kernels/choose_positions.ts";
 export { type RopeChoice, scaleRope } from "./kernels/scale_rope.ts";
 export {
   randomModel,
@@ -69,6 +73,7 @@ export {
 } from "./kernels/random_model.ts";
 export type { ChatMessage, ChatTemplate } from "./io/chat_template.ts";
 export type { ModelConfig, RopeScaling } from "./io/model_config.ts";
+export type { PositionMap } from "./io/position_map.ts";
 export type { Tokenizer } from "./io/tokenizer.ts";
 export type { PlannedFile, PullEvent } from "./io/hub/pull_events.ts";
 export { HubError, type HubErrorKind } from "./io/hub/hub_error.ts";

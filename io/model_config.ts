@@ -1,3 +1,5 @@
+import type { PositionMap } from "./position_map.ts";
+
 /** How RoPE's frequencies are scaled; names follow Hugging Face's `rope_scaling.rope_type`. */
 export type RopeScaling =
   | { readonly type: "none" }
@@ -88,6 +90,8 @@ export interface ModelConfig {
   readonly layerKinds?: readonly LayerKind[];
   /** RoPE of the layers of kind `local`. */
   readonly localRope?: RopeKind;
+  /** How a run has rows take distances otherwise; absent: as they are. No file says it. */
+  readonly positionMap?: PositionMap;
   readonly bosId: number | null;
   /** Whether text starts with BOS. */
   readonly addBos: boolean;

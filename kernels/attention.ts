@@ -151,6 +151,11 @@ export interface CachedAttentionInputs {
     readonly valueScales: Value; // [batch, kvHeads, 1, entries]
   } | undefined;
   readonly tempering?: TemperingValues | undefined;
+  /** In place of what query and keys give, where positions are mapped. */
+  readonly scores?: {
+    readonly onCache: Value; // [batch, kvHeads, group · rows, entries]
+    readonly onTail: Value; // [batch, kvHeads, group · rows, tail]
+  } | undefined;
   readonly tailKeys: Value; // [batch, kvHeads, tail, headDim]
   readonly tailValues: Value; // [batch, kvHeads, tail, headDim]
   /** The causal mask among the tail. */
@@ -201,26 +206,27 @@ export function jointSoftmax(
     | "tailBias"
     | "int8"
     | "tempering"
+    | "scores"
   >,
   config: ModelConfig,
 ): Value {
-  const { query, staticKeys, int8, tempering } = inputs;
-  // One scale a channel: it fits the few queries as well as the many keys.
-  const onKeys = int8
-    ? scaledScores(
-      g,
-      g.op("Mul", [query, int8.keyScales]), // [batch, kvHeads, group · rows, headDim]
-      floats(g, staticKeys), // [batch, kvHeads, entries, headDim]
-      config,
-    )
-    : scaledScores(g, query, staticKeys, config); // [batch, kvHeads, group · rows, entries]
+  const { query, staticKeys, int8, tempering, scores } = inputs;
+  const onKeys = scores?.onCache ?? cacheScores(); // [batch, kvHeads, group · rows, entries]
   const cache = tempering
     ? tempered(g, onKeys, inputs.staticBias, tempering)
     : g.op("Add", [onKeys, inputs.staticBias]); // [batch, kvHeads, group · rows, entries]
-  const onTail = scaledScores(g, query, inputs.tailKeys, config); // [batch, kvHeads, group · rows, tail]
+  const onTail = scores?.onTail ??
+    scaledScores(g, query, inputs.tailKeys, config); // [batch, kvHeads, group · rows, tail]
   const tail = g.op("Add", [onTail, inputs.tailBias]); // [batch, kvHeads, group · rows, tail]
   const all = g.op("Concat", [cache, tail], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
   return g.op("Softmax", [all], { axis: -1 }); // [batch, kvHeads, group · rows, entries + tail]
+
+  function cacheScores(): Value {
+    if (!int8) return scaledScores(g, query, staticKeys, config); // [batch, kvHeads, group · rows, entries]
+    // One scale a channel: it fits the few queries as well as the many keys.
+    const scaled = g.op("Mul", [query, int8.keyScales]); // [batch, kvHeads, group · rows, headDim]
+    return scaledScores(g, scaled, floats(g, staticKeys), config); // [batch, kvHeads, group · rows, entries]
+  }
 }
 
 /** Scores over the temperature, plus their bias, moved so that their log-sum-exp is scale · temperature times as large. */
@@ -246,6 +252,15 @@ function tempered(
   const change = g.op("Sub", [g.op("Mul", [scale, temperature]), one]); // [batch, 1, 1, 1]
   const shift = g.op("Mul", [total, change]); // [batch, kvHeads, group · rows, 1]
   return g.op("Add", [biased, g.op("Mul", [entries, shift])]); // [batch, kvHeads, group · rows, entries]
+}
+
+/** Keys in 8 bits as the floats that they stand for. */
+export function int8Keys(
+  g: GraphBuilder,
+  keys: Value, // [batch, kvHeads, entries, headDim] int8
+  keyScales: Value, // [batch, kvHeads, 1, headDim]
+): Value {
+  return g.op("Mul", [floats(g, keys), keyScales]); // [batch, kvHeads, entries, headDim]
 }
 
 /** 8-bit numbers as floats, their scale left out. */

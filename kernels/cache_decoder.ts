@@ -1,5 +1,6 @@
 import { cacheFeeds } from "./cache_feeds.ts";
 import { type DecodeName, decodeName, isInt8 } from "./cache_form.ts";
+import { requireTurnedKeys } from "./choose_positions.ts";
 import type { KvCache } from "./kv_cache.ts";
 import type { DecodeState, TailLimit } from "./language_model.ts";
 import { residenceIn } from "./resident_cache.ts";
@@ -67,6 +68,12 @@ export class CacheDecoder implements DecodeState {
     position: number,
     limit?: TailLimit,
   ): Promise<CacheDecoder> {
+    if (limit) {
+      requireTurnedKeys(
+        runtime.config,
+        "A limit of entries that an answer keeps",
+      );
+    }
     const session = decodeName([cache]);
     const worker = await runtime.pool.session(session);
     if (limit) await runtime.pool.session("tail");

@@ -1,13 +1,13 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { KvCache, KvLayer } from "./kv_cache.ts";
-import { layerKind } from "./layer_kind.ts";
+import { asksPositions } from "./layer_kind.ts";
 import type { Gathered, WireTensor } from "./protocol.ts";
 import { entryBias, MASKED } from "./tail_bias.ts";
 import { temperedEntries, temperingFeeds } from "./tempering_feeds.ts";
 
 /**
  * One static cache as inputs `keys.l`, `values.l`, `bias.l` of a `decode` session, with those of its form, and
- * `entry_positions.l` of layers with a sliding window; of a resident one without `keys.l` and `values.l`.
+ * `entry_positions.l` of layers that ask where entries are; of a resident one without `keys.l` and `values.l`.
  */
 export function cacheFeeds(
   cache: KvCache,
@@ -37,7 +37,7 @@ export function cacheFeeds(
     }
     const bias = entryBias(kvHeads, layer); // [kvHeads, 1, entries]
     feeds[`bias.${l}`] = { type, data: bias, dims: perEntry };
-    if (layerKind(config, l).sliding !== undefined) {
+    if (asksPositions(config, l)) {
       const data = layer.positions; // [kvHeads, 1, entries]
       feeds[`entry_positions.${l}`] = { type: "int32", data, dims: perEntry };
     }
@@ -80,7 +80,7 @@ export function batchFeeds(
       data: batchBias(items, kvHeads, entries),
       dims: [items.length, kvHeads, 1, entries],
     };
-    if (layerKind(config, l).sliding !== undefined) {
+    if (asksPositions(config, l)) {
       const rows = new Int32Array(items.length * kvHeads * entries); // [batch, kvHeads, 1, entries]
       feeds[`entry_positions.${l}`] = {
         type: "int32",

@@ -1,10 +1,17 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import { cachedAttention, mergeHeads, splitHeads } from "./attention.ts";
+import {
+  cachedAttention,
+  int8Keys,
+  mergeHeads,
+  splitHeads,
+} from "./attention.ts";
 import type { DType, GraphBuilder, Value } from "./builder.ts";
 import type { CacheForm } from "./cache_form.ts";
+import type { RopeValues } from "./decoder_layer.ts";
+import { mappedRows } from "./mapped_rows.ts";
 import { slidingRows } from "./sliding.ts";
 
-/** New rows of one layer, queries and keys rotated. */
+/** New rows of one layer, queries and keys rotated but for mapped positions. */
 export interface NewRowValues {
   readonly query: Value; // [batch, rows, heads · headDim]
   readonly key: Value; // [batch, rows, kvHeads · headDim]
@@ -21,7 +28,8 @@ export interface NewRowValues {
  * [batch, kvHeads, 1, entries_l]; a tempered one `temperature` and `scale` [batch, 1, 1, 1] and `tempered.l` [batch,
  * kvHeads, 1, entries_l]. Layers with a sliding window need `row_positions` [batch, 1, rows] int32 (positions inside the
  * chunk) and `entry_positions.l` [batch, kvHeads, 1, entries_l], `tail_positions.l` [batch, kvHeads, tail] int32, and
- * give `next_positions.l` [batch, kvHeads, tail + rows]. Outputs by layer: `next_keys.l`, `next_values.l` [batch, kvHeads, tail + rows, headDim],
+ * give `next_positions.l` [batch, kvHeads, tail + rows]; with mapped positions all layers do, without `row_positions`.
+ * Outputs by layer: `next_keys.l`, `next_values.l` [batch, kvHeads, tail + rows, headDim],
  * `queries.l` [batch, heads, rows, headDim].
  *
  * @returns What rows of layer `l` get: [batch, rows, heads · headDim].
@@ -30,6 +38,7 @@ export function cachedRows(
   g: GraphBuilder,
   config: ModelConfig,
   form: CacheForm,
+  rope?: RopeValues,
 ): (l: number, qkv: NewRowValues) => Value {
   const { kvHeads, headDim, heads } = config;
   const tailBias = g.input("tail_bias", "float32", [
@@ -42,6 +51,7 @@ export function cachedRows(
   const tempering = form.tempered &&
     { temperature: item("temperature"), scale: item("scale") };
   const sliding = slidingRows(g, config);
+  const mapped = mappedRows(g, config, rope);
   return (l, qkv) => {
     const cache = (name: string, size: string, type: DType = "float32") =>
       g.input(`${name}.${l}`, type, ["batch", kvHeads, size, headDim]); // [batch, kvHeads, size, headDim]
@@ -64,6 +74,11 @@ export function cachedRows(
     const tailValues = grow(cache("tail_values", "tail"), qkv.value); // [batch, kvHeads, tail + rows, headDim]
     const queries = splitHeads(g, qkv.query, headDim); // [batch, heads, rows, headDim]
     const query = g.op("Reshape", [queries, g.ints(0, kvHeads, -1, headDim)]); // [batch, kvHeads, group · rows, headDim]
+    const scores = mapped?.(l, {
+      queries,
+      keys: int8 ? int8Keys(g, staticKeys, int8.keyScales) : staticKeys, // [batch, kvHeads, entries, headDim]
+      tailKeys,
+    });
     const seen = sliding.layer(l, { staticBias: bias, tailBias });
     const attended = cachedAttention(g, {
       query,
@@ -73,6 +88,7 @@ export function cachedRows(
       tailKeys,
       tailValues,
       int8,
+      scores,
       tempering: tempering
         ? { ...tempering, entries: row("tempered", entries) }
         : undefined,

@@ -4,8 +4,9 @@ import { blockAttention, rowBlocks } from "./block_attention.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
 import type { GraphTarget } from "./graph_target.ts";
 import { layerKind } from "./layer_kind.ts";
+import { mappedAttention, type TurnTable } from "./mapped_attention.ts";
 
-/** Rotated projections of one layer. */
+/** Projections of one layer, rotated but for mapped positions. */
 export interface Qkv {
   readonly query: Value; // [batch, rows, heads · headDim]
   readonly key: Value; // [batch, rows, kvHeads · headDim]
@@ -21,18 +22,24 @@ export interface ChunkRows {
 
 /**
  * Attention of a chunk over itself for each layer of a graph. With `blocks`, which is faster on CPUs, plain layers go
- * block of rows by block of rows; those with a window or capped scores go through GroupQueryAttention.
+ * block of rows by block of rows; those with a window or capped scores go through GroupQueryAttention. With mapped
+ * positions projections come before RoPE, and attention turns them.
  */
 export function chunkAttentions(
   g: GraphBuilder,
   inputs: ChunkRows,
   config: ModelConfig,
   { blocks }: Pick<GraphTarget, "blocks">,
+  table?: TurnTable,
 ): (
   layer: number,
   qkv: Qkv,
 ) => { readonly output: Value; readonly keys: Value; readonly values: Value } {
   const { x, lastRow, rows } = inputs;
+  if (config.positionMap) {
+    if (!table) throw new TypeError("Mapped positions need RoPE's table");
+    return (_, qkv) => mappedAttention(g, qkv, table, config);
+  }
   const cut = blocks ? rowBlocks(g, x, config) : undefined;
   return (layer, qkv) => {
     const { sliding } = layerKind(config, layer);

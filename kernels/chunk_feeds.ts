@@ -1,5 +1,6 @@
 import type { PrefillItem } from "./language_model.ts";
 import type { WireTensor } from "./protocol.ts";
+import { mappedTable } from "./position_map.ts";
 import { itemFactors, ropeLength } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import { tokenFeeds } from "./token_feeds.ts";
@@ -17,6 +18,8 @@ export function chunkFeeds(
     ({ ids, tail }) => ids.length + (tail?.length ?? 0) - 1,
   ); // [batch]
   const { rope, config } = runtime;
+  const { positionMap } = config;
+  const table = positionMap ? mappedTable(positionMap, rows) : rows;
   const factors = itemFactors(config, batch[0]!); // the items of a batch have the same
   const length = ropeLength(config, factors, rows);
   return {
@@ -24,7 +27,7 @@ export function chunkFeeds(
     last_row: { type: "int32", data: lastRow, dims: [batch.length] },
     rows: { type: "int32", data: Int32Array.of(rows), dims: [] },
     // Every chunk begins at position 0: row r turns by the table's row r.
-    ...(rope?.feeds(0, rows, length) ??
+    ...(rope?.feeds(0, table, length) ??
       turnFeeds(runtime, batch.map(() => 0), rows, factors)),
   };
 }

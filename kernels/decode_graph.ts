@@ -42,7 +42,7 @@ export async function decodeGraph(
     ...ropeInputs(g, config),
     rows: g.input("positions", "int64", ["batch", "rows"]), // [batch, rows]
   };
-  const attend = cachedRows(g, config, form);
+  const attend = cachedRows(g, config, form, rope);
 
   for (let l = 0; l < config.layers; l++) {
     const layer = await readLayer(weights, config, l);

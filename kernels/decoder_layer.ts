@@ -39,14 +39,14 @@ export function ropeInputs(g: GraphBuilder, config: ModelConfig): RopeInputs {
   };
 }
 
-/** What turns the rows of layer `layer`; nothing where nothing does (NoPE). */
+/** What turns the rows of layer `layer`; nothing where nothing does (NoPE), or attention does it by mapped positions. */
 export function layerRope(
   rope: RopeInputs,
   config: ModelConfig,
   layer: number,
 ): RopeValues | undefined {
   const kind = layerKind(config, layer).rope;
-  if (kind === "none") return undefined;
+  if (kind === "none" || config.positionMap) return undefined;
   return kind === "local" ? { ...rope, ...rope.local } : rope;
 }
 

@@ -17,6 +17,15 @@ export function hasSliding({ layerKinds }: ModelConfig): boolean {
   return layerKinds?.some(({ sliding }) => sliding !== undefined) ?? false;
 }
 
+/** Whether rows behind a cache ask where the entries of layer `layer` are. */
+export function asksPositions(
+  config: Pick<ModelConfig, "layerKinds" | "positionMap">,
+  layer: number,
+): boolean {
+  return config.positionMap !== undefined ||
+    layerKind(config, layer).sliding !== undefined;
+}
+
 /** Whether some layers turn by `localRope`. */
 export function hasLocalRope({ layerKinds }: ModelConfig): boolean {
   return layerKinds?.some(({ rope }) => rope === "local") ?? false;

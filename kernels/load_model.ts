@@ -2,6 +2,7 @@ import { openModel } from "../io/open_model.ts";
 import { readTuning } from "../io/tuning.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import { loadExported } from "./exported/load_exported.ts";
+import { choosePositions, type PositionChoice } from "./choose_positions.ts";
 import { familyModel } from "./family_model.ts";
 import { engineOf } from "./engine_of.ts";
 import type { LanguageModel } from "./language_model.ts";
@@ -34,10 +35,9 @@ export interface LoadModelOptions {
   readonly tuned?: boolean;
   /** RoPE scaled in place of the model's own, which must not be; default: the model's. Exports have theirs inside. */
   readonly rope?: RopeChoice;
+  /** Distances as rows take them, in place of those that are; on the processor alone, and not for exports. */
+  readonly positions?: PositionChoice;
 }
-
-const EXPORT =
-  "an exported model turns and attends inside its graph; take a GGUF file or a folder with safetensors";
 
 /** Opens a model file or folder (see {@linkcode openModel}); sessions open when first used. */
 export async function loadModel(
@@ -48,7 +48,7 @@ export async function loadModel(
   try {
     const { weights, tokenizer, chatTemplate } = file;
     // CUDA's attention is one of 16 bits, and an export computes as it was exported: `auto` does not take it there.
-    const otherwise = file.exported ? "cpu" : "auto";
+    const otherwise = file.exported || options.positions ? "cpu" : "auto";
     const choice = options.provider ?? "auto";
     const provider = await chooseProvider(
       choice === "auto" ? otherwise : choice,
@@ -72,14 +72,19 @@ export async function loadModel(
       ...(chatTemplate && { chatTemplate }),
       close: async () => await file[Symbol.asyncDispose](),
     };
-    const { rope } = options;
+    const { rope, positions } = options;
+    if (positions && provider !== "cpu") {
+      throw new RangeError(
+        `Positions are mapped on the processor alone, not with '${provider}'; take provider cpu`,
+      );
+    }
     if (file.exported) {
-      if (rope) {
-        throw new RangeError(`RoPE of '${path}' cannot be scaled: ${EXPORT}`);
-      }
+      if (rope) throw cannot("RoPE", "scaled");
+      if (positions) throw cannot("Positions", "mapped");
       return loadExported(file.exported, file.config, rest);
     }
-    const config = rope ? scaleRope(file.config, rope) : file.config;
+    const scaled = rope ? scaleRope(file.config, rope) : file.config;
+    const config = positions ? choosePositions(scaled, positions) : scaled;
     const source = await familyModel(weights, config, {
       accuracy,
       provider,
@@ -90,4 +95,11 @@ export async function loadModel(
     await file[Symbol.asyncDispose]();
     throw cause;
   }
+}
+
+/** What only session graphs of a family can be. */
+function cannot(what: string, be: string): RangeError {
+  return new RangeError(
+    `${what} of an exported model cannot be ${be}: it turns and attends inside its graph; take a GGUF file or a folder with safetensors`,
+  );
 }

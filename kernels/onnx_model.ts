@@ -8,6 +8,7 @@ import { CachePlace } from "./cache_place.ts";
 import type { Embedding } from "./embedding.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
 import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import { requireTurnedKeys } from "./choose_positions.ts";
 import { checkKinds } from "./layer_kind.ts";
 import type {
   DecodeState,
@@ -112,6 +113,7 @@ export class OnnxModel implements LanguageModel {
     weights: Float32Array,
     signal?: AbortSignal,
   ): Promise<readonly Float32Array[]> {
+    requireTurnedKeys(this.config, "Attention to a cache");
     return withHostCache(
       cache,
       (host) => attentionMass(this.#runtime, host, question, weights, signal),
@@ -125,6 +127,7 @@ export class OnnxModel implements LanguageModel {
     signal?: AbortSignal,
     factors?: RopeFactors,
   ): Promise<RowQueries> {
+    requireTurnedKeys(this.config, "Attention of a chunk's rows");
     return rowQueries(this.#runtime, { ids, from, factors }, signal);
   }
 

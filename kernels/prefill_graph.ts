@@ -14,6 +14,7 @@ import {
   ropeInputs,
 } from "./decoder_layer.ts";
 import { chunkLayers } from "./chunk_layer.ts";
+import { requireTurnedKeys } from "./choose_positions.ts";
 import { type GraphTarget, tokenRows } from "./graph_target.ts";
 import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
@@ -53,6 +54,10 @@ export async function prefillGraph(
   { accuracy, rotation, question, eviction, target }: PrefillGraphOptions,
 ): Promise<GraphBuilder> {
   const { headDim, hidden, layers } = config;
+  if (question) {
+    requireTurnedKeys(config, "A question in one pass with a chunk");
+  }
+  if (eviction) requireTurnedKeys(config, "Eviction inside a prefill");
   const g = target.builder();
   const given = await tokenRows(g, target, weights, config); // [batch, rows, hidden]
   const rotate = rotation && g.constant(rotation, [hidden, hidden]);

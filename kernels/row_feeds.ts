@@ -1,4 +1,4 @@
-import { hasSliding, layerKind } from "./layer_kind.ts";
+import { asksPositions, hasSliding } from "./layer_kind.ts";
 import type { RopeFactors } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 import type { WireTensor } from "./protocol.ts";
@@ -61,8 +61,8 @@ function rowPositions(
 }
 
 /**
- * The empty tail that decoding starts from: inputs `tail_keys.l` and `tail_values.l`, of layers with a sliding window
- * `tail_positions.l`.
+ * The empty tail that decoding starts from: inputs `tail_keys.l` and `tail_values.l`, of layers that ask where entries
+ * are `tail_positions.l`.
  */
 export function emptyTail(
   { config }: Runtime,
@@ -78,7 +78,7 @@ export function emptyTail(
         dims,
       };
     }
-    if (layerKind(config, l).sliding === undefined) continue;
+    if (!asksPositions(config, l)) continue;
     feeds[`tail_positions.${l}`] = {
       type: "int32",
       data: new Int32Array(0),

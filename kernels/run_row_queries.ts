@@ -26,7 +26,11 @@ export async function rowQueries(
     { length: rows },
     (_, i) => BigInt(from + i),
   ); // [rows]
-  const positions = factors === "long" ? Infinity : ids.length;
+  const positions = typeof factors === "number"
+    ? factors
+    : factors === "long"
+    ? Infinity
+    : ids.length;
   const feeds = {
     ...chunkFeeds(runtime, [{ ids, positions }], ids.length),
     picked: { type: "int64", data: picked, dims: [1, rows] } as const,

@@ -128,8 +128,11 @@ function nextState(
 }
 
 /** Whether greedy steps can be taken over a model's caches: every row must see every entry, and all turn alike. */
-export function canStep({ layerKinds, ropeScaling }: ModelConfig): boolean {
+export function canStep(
+  { layerKinds, ropeScaling, positionMap }: ModelConfig,
+): boolean {
   const { type } = ropeScaling;
   const follows = type === "yarn" && ropeScaling.byLength;
-  return !layerKinds && !follows && type !== "dynamic" && type !== "longrope";
+  return !layerKinds && !positionMap && !follows && type !== "dynamic" &&
+    type !== "longrope";
 }

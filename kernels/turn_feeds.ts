@@ -1,4 +1,5 @@
 import type { WireTensor } from "./protocol.ts";
+import { mappedTable } from "./position_map.ts";
 import { type RopeFactors, ropeLength } from "./rope_factors.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -13,10 +14,13 @@ export function turnFeeds(
   factors: RopeFactors | undefined,
 ): Record<string, WireTensor> {
   if (!rope) return { positions: rowsFrom(first, count, 0) };
-  const from = Math.min(...first);
-  const turned = Math.max(...first) + count - from;
+  const end = Math.max(...first) + count;
+  const length = ropeLength(config, factors, end);
+  const { positionMap } = config;
+  const from = positionMap ? 0 : Math.min(...first);
+  const turned = positionMap ? mappedTable(positionMap, end) : end - from;
   return {
-    ...rope.feeds(from, turned, ropeLength(config, factors, from + turned)),
+    ...rope.feeds(from, turned, length),
     positions: rowsFrom(first, count, from),
   };
 }

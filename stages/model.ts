@@ -6,6 +6,9 @@ import type { LanguageModel } from "../kernels/language_model.ts";
 import { loadModel } from "../kernels/load_model.ts";
 import { Model } from "./types.ts";
 
+/** A number of positions, or what the model's window asks for. */
+const Positions = z.union([z.literal("auto"), z.int().min(1)]).default("auto");
+
 /** Options of `model`. */
 export const ModelOptions = z.strictObject({
   path: z.string().min(1).describe(
@@ -39,13 +42,34 @@ export const ModelOptions = z.strictObject({
   ]).default("model").describe(
     "RoPE beyond the window of a model that does not scale it: dynamic, NTK whose base grows with the length of a pass; yarn, by a factor, auto: of the run's positions over the window",
   ),
+  positions: z.union([
+    z.literal("model"),
+    z.strictObject({
+      type: z.literal("self-extend"),
+      group: z.int().min(1).default(8),
+      neighbours: Positions,
+    }),
+    z.strictObject({
+      type: z.literal("lm-infinite"),
+      sinks: z.int().min(0).default(10),
+      reach: Positions,
+    }),
+    z.strictObject({
+      type: z.literal("dual-chunk"),
+      chunk: Positions,
+      limit: Positions,
+    }),
+  ]).default("model").describe(
+    "distances beyond the window as others that the model knows: self-extend, by groups but for neighbours (auto: a quarter of the window); lm-infinite, the first entries and the newest alone (reach auto: the window); dual-chunk, by chunks (chunk and limit auto: 5/8 and 3/4 of the window). Processor only; keys are cached before RoPE, so no stage that asks for attention works",
+  ),
 });
 
 /** Opens a model as options of the stage `model` say. */
 export function openFor(
   options: z.output<typeof ModelOptions>,
 ): Promise<LanguageModel> {
-  const { path, threads, workers, accuracy, provider, rope } = options;
+  const { path, threads, workers, accuracy, provider, rope, positions } =
+    options;
   return loadModel(path, {
     provider,
     tuned: true,
@@ -53,6 +77,7 @@ export function openFor(
     ...(accuracy !== "auto" && { accuracy }),
     ...(threads !== "auto" && { threads }),
     ...(rope !== "model" && { rope }),
+    ...(positions !== "model" && { positions }),
   });
 }
 
