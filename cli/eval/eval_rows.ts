@@ -98,6 +98,7 @@ async function evalCase(
     }
   }
   const metric = metricOf(given.metric);
+  await metric.ready?.();
   const judge = (prediction: string) => metric.score(prediction, given);
   const document = { name: `case ${given.id}`, text: given.document };
   const { question } = given;

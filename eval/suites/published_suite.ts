@@ -20,7 +20,7 @@ export function publishedSuite<T>(source: PublishedData<T>): Suite {
       const tasks = chosenTasks(choice, source);
       if (folder === undefined) {
         throw new RangeError(
-          `Suite '${source.name}' reads published files; fetch them from ${source.where} and name their folder: --data FOLDER`,
+          `Its data are published files; fetch them from ${source.where} and name their folder: --data FOLDER`,
         );
       }
       const prompts = await openPrompts(folder, source);
@@ -86,19 +86,17 @@ function build<T>(
 
 function chosenTasks<T>(
   { tasks, lengths }: CaseChoice,
-  { name, tasks: known }: PublishedData<T>,
+  { tasks: known }: PublishedData<T>,
 ): readonly string[] {
   if (lengths) {
     throw new RangeError(
-      `Suite '${name}' has documents of the lengths that were published; choose no lengths`,
+      "Its documents have the lengths that were published; choose no lengths",
     );
   }
   for (const task of tasks ?? []) {
     if (task in known) continue;
     throw new RangeError(
-      `Suite '${name}' has no task '${task}'; there are: ${
-        Object.keys(known).join(", ")
-      }`,
+      `No task '${task}'; there are: ${Object.keys(known).join(", ")}`,
     );
   }
   return Object.keys(known).filter((task) => tasks?.includes(task) ?? true);

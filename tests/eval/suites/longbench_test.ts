@@ -192,7 +192,7 @@ Deno.test("longbench says what to fetch and what may be chosen", async () => {
       [folder, {}, /Missing in '.*': narrativeqa\.jsonl, .* there: lcc$/],
       [folder, { tasks: ["trec"] }, /Missing in '.*': trec\.jsonl; fetch/],
       [`${folder}/none`, { tasks: ["lcc"] }, /The prompts are missing in/],
-      [folder, { tasks: ["x"] }, /no task 'x'; there are: narrativeqa, /],
+      [folder, { tasks: ["x"] }, /^No task 'x'; there are: narrativeqa, /],
       [folder, { lengths: [8192] }, /choose no lengths/],
     ];
     for (const [data, choice, message] of wrong) {
