@@ -6,7 +6,7 @@ import { askFrequentWords } from "./ruler_templates.ts";
 /** Letters of a coded word. */
 const LETTERS = 6;
 /** Riemann's zeta of the exponent 2 with which frequencies fall. */
-const ZETA = Math.PI ** 2 / 6;
+const ZETA = Math.PI * Math.PI / 6;
 
 /** Coded words whose frequencies fall as the square of their rank; the three most frequent are asked for (RULER's `fwe`). */
 export const frequentWords: GeneratedTask = {
@@ -57,6 +57,6 @@ function textOf(
 export function frequencies(words: number, size: number): number[] {
   return Array.from(
     { length: words },
-    (_, i) => Math.floor(size * (i + 1) ** -2 / ZETA),
+    (_, i) => Math.floor(size / ((i + 1) * (i + 1)) / ZETA),
   );
 }
