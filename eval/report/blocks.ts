@@ -11,6 +11,8 @@ export type Block =
   | {
     readonly kind: "table";
     readonly caption?: string;
+    /** Cells are words, no numbers. */
+    readonly words?: true;
     readonly head: readonly string[];
     readonly rows: readonly (readonly Cell[])[];
   }

@@ -24,7 +24,7 @@ function write(block: Block): string | undefined {
       return [
         ...(block.caption === undefined ? [] : [`${plain(block.caption)}\n`]),
         line(block.head),
-        line(block.head.map((_, i) => i === 0 ? "---" : "---:")),
+        line(block.head.map((_, i) => i === 0 || block.words ? "---" : "---:")),
         ...block.rows.map(line),
       ].join("\n");
     case "markdown":

@@ -28,12 +28,16 @@ async function write(block: Block): Promise<Markup> {
     case "table":
       return html`
         <div class="scroll">
-          <table>${block.caption === undefined
-            ? null
-            : html`<caption>${block.caption}</caption>`}<thead><tr>${block.head
-            .map((name) =>
-              html`<th scope="col">${name}</th>`
-            )}</tr></thead><tbody>${block.rows.map(row)}</tbody></table>
+          <table
+            class="${block.words
+              ? "words"
+              : "numbers"}">${block.caption === undefined
+              ? null
+              : html`<caption>${block.caption}</caption>`}<thead><tr>${block
+              .head
+              .map((name) =>
+                html`<th scope="col">${name}</th>`
+              )}</tr></thead><tbody>${block.rows.map(row)}</tbody></table>
         </div>
       `;
     case "markdown":

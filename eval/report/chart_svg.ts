@@ -13,6 +13,10 @@ const colours = [
   "#8f7a5c",
   "#2fa3a3",
   "#a9a32e",
+  "#d065b5",
+  "#6f8f2f",
+  "#5560c9",
+  "#b0573a",
 ];
 
 const ink = "currentColor"; // of the page

@@ -43,11 +43,12 @@ export function frontierSections(rows: readonly ReportRow[]): Block[] {
       kind: "chart",
       title: `Accuracy against ${costs[cost].of}, ${lengthName(length)}`,
       says:
-        "Lines are 95 % bootstrap intervals of the accuracy; costs are medians.",
+        "Upright lines are 95 % bootstrap intervals of the accuracy, costs are medians. A step line joins the methods of a class that no other of the class beats.",
       spec: chart(points, cost),
     })),
     {
       kind: "table",
+      words: true,
       caption: "methods on the frontier, the cheapest first",
       head: ["length", "class", "by", "methods"],
       rows: parts.flatMap(({ length, cost, points }) =>
@@ -81,47 +82,64 @@ function pointsOf(
 }
 
 function chart(points: readonly MethodPoint[], cost: Cost): TopLevelSpec {
-  const scale = points.every((point) => point.cost > 0)
-    ? { type: "log" as const, padding: 20, nice: false }
-    : { zero: true };
+  const spent = points.map((point) => point.cost);
+  const wide = Math.min(...spent) > 0 &&
+    Math.max(...spent) > 8 * Math.min(...spent);
   const x = {
     field: "cost",
-    type: "quantitative",
-    scale,
-    title: costs[cost].title,
-  } as const;
-  const y = {
     type: "quantitative" as const,
-    scale: { domain: [0, 1] },
+    scale: wide ? { type: "log" as const, padding: 20 } : { zero: true },
+    title: costs[cost].title,
   };
-  const color = {
-    field: "kind",
-    type: "nominal",
-    sort: Object.values(methodClasses),
+  const y = { type: "quantitative" as const, scale: { domain: [0, 1] } };
+  const names = points.map(({ method }) => method);
+  const method = {
+    field: "method",
+    type: "nominal" as const,
+    sort: names,
     title: null,
-    legend: { orient: "bottom" },
-  } as const;
+    legend: { columns: names.length > 16 ? 2 : 1 },
+  };
+  const kinds = distinct(points.map(({ kind }) => kind));
+  const lines = kinds.flatMap((kind) =>
+    frontier(points.filter((point) => point.kind === kind))
+  );
   return {
     data: { values: [...points] },
-    width: 560,
+    width: 520,
     height: 320,
     layer: [
       {
-        mark: { type: "rule", opacity: 0.5 },
+        data: { values: lines },
+        mark: { type: "line", interpolate: "step-after", color: "#888" },
+        encoding: {
+          x,
+          y: { ...y, field: "value" },
+          strokeDash: {
+            field: "kind",
+            type: "nominal",
+            sort: kinds,
+            title: "frontier of",
+          },
+        },
+      },
+      {
+        mark: { type: "rule", opacity: 0.4 },
         encoding: {
           x,
           y: { ...y, field: "low", title: "accuracy" },
           y2: { field: "high" },
-          color,
+          color: method,
         },
       },
       {
-        mark: { type: "point", filled: true, size: 70, opacity: 1 },
-        encoding: { x, y: { ...y, field: "value" }, color },
-      },
-      {
-        mark: { type: "text", align: "left", dx: 7, dy: -5 },
-        encoding: { x, y: { ...y, field: "value" }, text: { field: "method" } },
+        mark: { type: "point", size: 90, strokeWidth: 2.5, opacity: 1 },
+        encoding: {
+          x,
+          y: { ...y, field: "value" },
+          color: method,
+          shape: method,
+        },
       },
     ],
   };

@@ -50,6 +50,20 @@ export function provenanceSections(
           ),
         ),
         ...list("Data", rows.map((row) => row.dataHash && short(row.dataHash))),
+        ...list(
+          "Data files",
+          rows.flatMap(({ files }) =>
+            files.map(({ name, sha256, published }) =>
+              `${fileName(name)}, SHA-256 ${short(sha256)}, ${
+                published === null
+                  ? "no published checksum is known"
+                  : published
+                  ? "as published"
+                  : "not as published"
+              }`
+            )
+          ),
+        ),
         ...list("Templates of suites", rows.map(({ template }) => template)),
         ...list(
           "Versions",
@@ -81,6 +95,7 @@ function graphs(rows: readonly ReportRow[]): Block {
   const methods = distinct(rows.map(({ method }) => method));
   return {
     kind: "table",
+    words: true,
     caption: "graphs; the hash of the last column is of the graph as it ran",
     head: ["method", "graph", "SHA-256 of the file", "SHA-256 as run"],
     rows: methods.map((method) => {

@@ -31,14 +31,18 @@ export function publishedSections(
   ];
 }
 
-/** Names of tables that no row can stand beside. */
+/** Numbers of the paper's tables that no row can stand beside. */
 export function unmatchedTables(
   settings: readonly Setting[],
   tables: readonly PublishedTable[] = publishedTables,
 ): string[] {
-  return tables.filter((table) =>
-    !settings.some((setting) => matches(table, setting))
-  ).map(({ table, title, model }) => `${table}: ${title} (${model})`);
+  const beside = new Set(
+    tables.filter((table) =>
+      settings.some((setting) => matches(table, setting))
+    ).map(({ table }) => table),
+  );
+  return distinct(tables.map(({ table }) => table))
+    .filter((table) => !beside.has(table));
 }
 
 function matches(

@@ -49,8 +49,11 @@ export function reportBlocks(
       { kind: "markdown", text: limits } as const,
     ]),
     ...(missing.length === 0 ? [] : [
-      heading(2, "Published figures without rows beside them"),
-      { kind: "list", items: missing } as const,
+      text(
+        `Of the paper, no row here can stand beside ${
+          missing.join(", ")
+        } (eval/report/published holds them).`,
+      ),
     ]),
     ...provenanceSections(rows, { files, command }),
   ];

@@ -23,6 +23,12 @@ const Base = z.object({
   vocabularyHash: z.string(),
   chatTemplateHash: z.string().nullable().default(null),
   dataHash: z.string().nullable().default(null),
+  /** What the case was read from, and whether these are the bytes that its owner published. */
+  files: z.array(z.object({
+    name: z.string(),
+    sha256: z.string(),
+    published: z.boolean().nullable(),
+  })).default([]),
   template: z.string().nullable().default(null),
   versions: z.record(z.string(), z.string()),
   /** When the row was written, UTC. */

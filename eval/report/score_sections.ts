@@ -1,3 +1,4 @@
+import { lengthChart } from "./length_chart.ts";
 import { type Block, type Cell, heading, text } from "./blocks.ts";
 import { byClass, methodClasses } from "./method_class.ts";
 import type { ReportRow } from "./report_row.ts";
@@ -7,7 +8,7 @@ import { standings } from "./tie_marks.ts";
 
 /** How a table of scores is read. */
 export const READ_SCORES =
-  "A cell is the mean over cases, its 95 % bootstrap interval and the number of cases. Strong: the best of its column; ≈: its interval overlaps the best's, a tie. Where all cases score alike the interval has no width: then only n says how sure it is.";
+  "A cell is the mean over cases, its 95 % bootstrap interval and the number of cases. Strong: the best mean of its column. ≈: a tie, its interval overlaps that of the best. Where all cases score alike the interval has no width: then only n says how sure it is.";
 
 /** Accuracy by task, length and method: first of all tasks together, then task by task; classes of methods apart. */
 export function accuracySections(rows: readonly ReportRow[]): Block[] {
@@ -20,6 +21,7 @@ export function accuracySections(rows: readonly ReportRow[]): Block[] {
     );
     return [
       heading(3, `Accuracy: ${name}`),
+      ...lengthChart(own),
       ...(tasks.length === 1 ? [] : [
         text(unevenness(own)),
         scoreTable(`all ${tasks.length} tasks`, own),
@@ -57,9 +59,9 @@ function scoreTable(
     const marks = standings(cells, lowerIsBetter);
     return cells.map((cell, i): Cell => {
       const said = cellText(cell);
-      if (methods.length === 1) return said;
-      if (marks[i] === "best") return { strong: said };
-      return marks[i] === "tied" ? `${said} ≈` : said;
+      const { best, tied } = marks[i]!;
+      const marked = tied ? `${said} ≈` : said;
+      return best ? { strong: marked } : marked;
     });
   });
   return {

@@ -1,25 +1,33 @@
 import type { ScoreCell } from "./score_cell.ts";
 
 /** How a cell stands among those that it is compared with. */
-export type Standing = "best" | "tied" | "behind";
+export interface Standing {
+  /** No mean is better; nobody is where all are alike. */
+  readonly best: boolean;
+  /** Its interval overlaps that of the best; of the best: somebody else's does. */
+  readonly tied: boolean;
+}
 
 /**
- * The best of some cells, and those whose intervals overlap its own: they are tied with it, whatever their means are.
- * Cells in which nothing was judged are behind.
+ * Which cells are the best, and which are tied: cells whose intervals overlap the best's, whatever their means are.
+ * Cells in which nothing was judged are neither.
  */
 export function standings(
   cells: readonly ScoreCell[],
   lowerIsBetter = false,
 ): Standing[] {
   const judged = cells.filter(({ value }) => value !== null);
-  if (judged.length === 0) return cells.map(() => "behind");
   const sign = lowerIsBetter ? -1 : 1;
-  const best = judged.reduce((a, b) =>
-    sign * b.value! > sign * a.value! ? b : a
+  const top = judged.reduce<ScoreCell | undefined>(
+    (a, b) => a && sign * a.value! >= sign * b.value! ? a : b,
+    undefined,
   );
-  return cells.map((cell) => {
-    if (cell.value === null) return "behind";
-    if (cell.value === best.value) return "best";
-    return cell.low <= best.high && best.low <= cell.high ? "tied" : "behind";
-  });
+  const overlaps = ({ value, low, high }: ScoreCell) =>
+    value !== null && low <= top!.high && top!.low <= high;
+  const shared = judged.filter(overlaps).length > 1;
+  const alike = judged.every(({ value }) => value === top!.value);
+  return cells.map((cell) => ({
+    best: cell.value !== null && cell.value === top?.value && !alike,
+    tied: shared && overlaps(cell),
+  }));
 }

@@ -24,6 +24,7 @@ export function madeRow(fields: Partial<DoneReportRow> = {}): DoneReportRow {
     vocabularyHash: "d".repeat(64),
     chatTemplateHash: null,
     dataHash: null,
+    files: [],
     template: null,
     versions: { parallelcomp: "0.1.0", deno: "2.9.6" },
     at: "2026-11-22T12:00:00.000Z",

@@ -37,42 +37,42 @@ const cell = (value: number, low: number, high: number) => ({
   high,
 });
 
+/** `*` the best, `≈` tied, `*≈` both. */
+const marks = (...given: Parameters<typeof standings>) =>
+  standings(...given).map(({ best, tied }) =>
+    `${best ? "*" : ""}${tied ? "≈" : ""}`
+  );
+
 Deno.test("standings() marks what overlaps the best as tied, and nothing else", () => {
   const cells = [
     cell(0.9, 0.8, 1),
     cell(0.75, 0.6, 0.8), // touches
     cell(0.7, 0.55, 0.79),
     { n: 0, failed: 1, value: null, low: NaN, high: NaN },
-    cell(0.9, 0.85, 0.95),
   ];
-  assert.deepEqual(standings(cells), [
-    "best",
-    "tied",
-    "behind",
-    "behind",
-    "best",
-  ]);
-  assert.deepEqual(standings(cells, true), [
-    "behind",
-    "tied",
-    "best",
-    "behind",
-    "behind",
-  ]);
-  assert.deepEqual(standings([]), []);
+  assert.deepEqual(marks(cells), ["*≈", "≈", "", ""]);
+  assert.deepEqual(marks(cells, true), ["", "≈", "*≈", ""]);
+  assert.deepEqual(marks([cells[0]!, cells[2]!]), ["*", ""]);
+  assert.deepEqual(marks([cells[0]!, cells[0]!, cells[2]!]), ["*≈", "*≈", ""]);
 });
 
-Deno.test("standings() has a best wherever something was judged, and nobody behind is better", () => {
+Deno.test("standings() finds nobody best where all are alike, or where nobody stands beside", () => {
+  const one = cell(0, 0, 0);
+  assert.deepEqual(marks([one, one]), ["≈", "≈"]);
+  assert.deepEqual(marks([one]), [""]);
+  assert.deepEqual(marks([]), []);
+});
+
+Deno.test("standings() calls nobody behind who is as good as the best", () => {
   const any = fc.tuple(fc.float({ min: 0, max: 1, noNaN: true }), fc.nat(100))
     .map(([value, width]) =>
       cell(value, value - width / 200, value + width / 200)
     );
-  fc.assert(fc.property(fc.array(any, { minLength: 1 }), (cells) => {
-    const marks = standings(cells);
-    const best = Math.max(...cells.map(({ value }) => value));
-    assert(marks.includes("best"));
-    cells.forEach(({ value }, i) =>
-      assert.equal(marks[i] === "best", value === best)
+  fc.assert(fc.property(fc.array(any, { minLength: 2 }), (cells) => {
+    const top = Math.max(...cells.map(({ value }) => value));
+    const alike = cells.every(({ value }) => value === top);
+    standings(cells).forEach(({ best }, i) =>
+      assert.equal(best, cells[i]!.value === top && !alike)
     );
   }));
 });
