@@ -3,6 +3,7 @@ import { caseFile } from "./case_file.ts";
 import { infinitebench, infinitebenchInfllm } from "./infinitebench.ts";
 import { longbench, longbenchE } from "./longbench.ts";
 import { needles } from "./needles.ts";
+import { perplexitySuite } from "./perplexity.ts";
 import { rulerQa } from "./ruler_qa.ts";
 
 /** Every suite, one line each. */
@@ -13,6 +14,7 @@ export const suites: readonly Suite[] = [
   longbenchE,
   infinitebench,
   infinitebenchInfllm,
+  perplexitySuite,
 ];
 
 /** The suite of that name, or of the cases in a `.jsonl` file; one that is not there is a `RangeError`. */
