@@ -2,6 +2,7 @@ import {
   AttributeProto_AttributeType as Kind,
   TensorProto_DataType as Elem,
 } from "onnx-buf";
+import { liveNodes } from "./live_nodes.ts";
 import { type Initializer, modelBytes } from "./model_bytes.ts";
 
 /** Element types that kernels use. */
@@ -295,11 +296,14 @@ export class GraphBuilder {
 
   /** The model without its constants. */
   protected model({ nodes, inputs, outputs }: GraphParts): object {
+    // ONNX Runtime runs operators that nothing needs after all others, and holds what they read until then.
+    const live = new Set(liveNodes(nodes, outputs.map(({ name }) => name)));
+    const node = nodes.filter((node) => live.has(node));
     return {
       irVersion: 10n,
       producerName: "parallelcomp",
       opsetImport: [{ version: 21n }, { domain: CONTRIB, version: 1n }],
-      graph: graphOf({ nodes, inputs, outputs }),
+      graph: graphOf({ nodes: node, inputs, outputs }),
     };
   }
 

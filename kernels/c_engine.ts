@@ -109,10 +109,12 @@ export class CEngine implements Engine {
     return binding.outputs()[0]!;
   }
 
-  #provider(replays = false): Pick<OrtSessionOptions, "cuda"> {
+  #provider(replays = false): Pick<OrtSessionOptions, "cuda" | "patterns"> {
     const { device } = this.options;
     if (device === undefined) return {};
     return {
+      // The arena keeps what the first run took: a block for all of it would stand beside that.
+      patterns: false,
       cuda: {
         device_id: String(device),
         enable_cuda_graph: replays ? "1" : "0",

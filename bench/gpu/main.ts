@@ -3,7 +3,7 @@
  * What CUDA gives, on random weights of published shapes, beside torch.compile with flash attention on the same card,
  * in turns: prefill with the eviction fused, the time to the first token of an answer over a long context, and decoding.
  *
- *     deno run -A bench/gpu/main.ts SHAPE [chunks=16] [rows=8192] [batch=4] [bits=16] [repetitions=3] [share=layer] [torch=yes]
+ *     deno run -A bench/gpu/main.ts SHAPE [chunks=16] [rows=8192] [batch=4] [bits=16] [keep=512] [repetitions=3] [share=layer] [torch=yes]
  *
  * Writes bench/results/gpu_SHAPE.json; the memory of the card is asked of nvidia-smi, for all that runs there: with
  * torch=no it is set beside what `plan` predicts, whose parts are in the result.
@@ -39,7 +39,9 @@ const bits = number("bits", 16) as 4 | 16;
 const repetitions = number("repetitions", 3);
 const share = (given.get("share") ?? "layer") as "none" | "layer" | "model";
 const provider = (given.get("provider") ?? "cuda") as "cuda" | "cpu";
-const keepEntries = number("keep", 512);
+const keepEntries = given.get("keep") === "all"
+  ? Infinity
+  : number("keep", 512);
 const answer = number("answer", 256);
 
 /** Bytes a second of an H200's memory, by its datasheet. */
@@ -60,9 +62,11 @@ const timed: LanguageModel = new Proxy(model, {
   get(target, name) {
     const value = Reflect.get(target, name, target);
     if (typeof value !== "function") return value;
-    if (name !== "prefillEvicted") return value.bind(target);
-    return async (...args: Parameters<typeof model.prefillEvicted>) => {
-      const done = await target.prefillEvicted(...args);
+    if (name !== "prefillEvicted" && name !== "prefill") {
+      return value.bind(target);
+    }
+    return async (...args: unknown[]) => {
+      const done = await value.apply(target, args);
       prefilled = performance.now();
       return done;
     };
@@ -108,9 +112,10 @@ const inLayers = layers *
   (hidden * headDim * (2 * heads + 2 * kvHeads) + 3 * hidden * ffn);
 const weightBytes = inLayers * (bits === 4 ? 0.5 + 2 / 32 : 2) +
   hidden * vocab * 2;
-const cacheBytes = chunks * keepEntries * layers * 2 * kvHeads * headDim * 2;
-const limit = (weightBytes + cacheBytes) / BANDWIDTH;
 const { lead, tail } = await run.prompt();
+const kept = Math.min(keepEntries, rows - tail.length);
+const cacheBytes = chunks * kept * layers * 2 * kvHeads * headDim * 2;
+const limit = (weightBytes + cacheBytes) / BANDWIDTH;
 const numbers: RunNumbers = {
   workers: 1,
   batch,
@@ -119,10 +124,12 @@ const numbers: RunNumbers = {
   chunks,
   chunkEntries: rows - tail.length,
   questionRows: tail.length,
-  heldEntries: keepEntries,
-  ...(share !== "model" && { heldLayers: 1 }),
+  ...(keepEntries < Infinity && {
+    heldEntries: kept,
+    ...(share !== "model" && { heldLayers: 1 }),
+  }),
   keptChunks: chunks,
-  keptEntries: keepEntries,
+  keptEntries: kept,
   storedBytes: 0,
 };
 const onCard = shapeCardWeights(shape as ShapeName, bits);
@@ -141,7 +148,7 @@ const cardMemory = {
 };
 const result = {
   command: ["deno run -A bench/gpu/main.ts", ...Deno.args].join(" "),
-  settings: { shape, chunks, rows, batch, bits, share, keepEntries },
+  settings: { shape, chunks, rows, batch, bits, share, keepEntries: kept },
   card: card.name,
   prefill: {
     seconds: of("prefilled"),
@@ -157,7 +164,7 @@ const result = {
     timesSooner: other("full") / of("first"),
   },
   decode: {
-    mergedEntries: chunks * keepEntries,
+    mergedEntries: chunks * kept,
     secondsPerToken: of("perToken"),
     tokensPerSecond: 1 / of("perToken"),
     bandwidthLimitSeconds: limit,

@@ -1,6 +1,7 @@
 import { lastValueFrom, NEVER, type Observable, of, startWith } from "rxjs";
 import { from } from "rxjs";
 import {
+  Budget,
   builtins,
   type Chunk,
   type LanguageModel,
@@ -18,14 +19,21 @@ export interface QuestionSettings {
   readonly rows: number;
   /** Chunks computed in one call. */
   readonly batch: number;
+  /** Entries kept of every chunk; `Infinity`: all of them, by no eviction at all. */
   readonly keepEntries: number;
   readonly share: "none" | "layer" | "model";
   readonly fuse?: "auto" | "never";
 }
 
+/** The cards' memory is what limits these runs, not the budget of live tensors. */
+const BUDGET = 2 ** 40;
+
 const QUESTION = "Who is the captain of the ship, and where does he come from?";
 
-/** Runs parts of `graphs/evict_first.yaml`, all chunks kept, over ids that are given: from chunks to the merged context. */
+/**
+ * Runs parts of `graphs/evict_first.yaml`, or of `kv_kept.yaml`, where all KV stays; all chunks kept, over ids that are
+ * given: from chunks to the merged context.
+ */
 export class QuestionRun {
   readonly #registry = builtins();
   #prompt: Prompt | undefined;
@@ -71,17 +79,21 @@ export class QuestionRun {
     replace: Record<string, Observable<unknown>> = {},
   ): Promise<unknown> {
     const { batch, chunks, keepEntries, share, fuse } = this.settings;
-    const plan = await loadGraph(shippedGraph("evict_first"), {
+    const all = keepEntries === Infinity;
+    const graph = all
+      ? new URL("./kv_kept.yaml", import.meta.url)
+      : shippedGraph("evict_first");
+    const plan = await loadGraph(graph, {
       registry: this.#registry,
       params: {
         batch,
-        keepEntries,
         keepChunks: chunks,
-        share,
         prompt: "plain",
+        ...(!all && { keepEntries, share }),
       },
     });
     const { outputs } = runGraph({ ...plan, fuse: fuse ?? "auto" }, {
+      budget: new Budget(BUDGET),
       inputs: { document: of(""), question: of(QUESTION) },
       replace: {
         "model.model": NEVER.pipe(startWith(this.model)),

@@ -9,7 +9,7 @@ import {
 } from "../builder.ts";
 import { functionPiece, weightPiece } from "../model_bytes.ts";
 import { readsOf } from "./graph_index.ts";
-import { liveNodes } from "./live_nodes.ts";
+import { liveNodes } from "../live_nodes.ts";
 import { movedWeight } from "./moved_weight.ts";
 import { olderForm } from "./older_form.ts";
 

@@ -13,6 +13,7 @@ export const apiTable = {
     "buffer",
   ]],
   CreateSessionOptions: [10, ["buffer"]],
+  DisableMemPattern: [17, ["pointer"]],
   SetSessionLogSeverityLevel: [22, ["pointer", "i32"]],
   SetSessionGraphOptimizationLevel: [23, ["pointer", "i32"]],
   SetIntraOpNumThreads: [24, ["pointer", "i32"]],

@@ -17,6 +17,8 @@ export interface OrtSessionOptions {
   readonly cuda?: Readonly<Record<string, string>>;
   /** ONNX Runtime's configuration entries (onnxruntime_session_options_config_keys.h). */
   readonly config?: Readonly<Record<string, string>>;
+  /** Whether a run whose shapes came before takes one block for all that it holds; default: yes. */
+  readonly patterns?: boolean;
   /** Data of constants that the model names only. */
   readonly weights?: Readonly<Record<string, Weight>>;
 }
@@ -53,6 +55,7 @@ export class OrtLibrary {
     try {
       api.SetSessionLogSeverityLevel(handle, FATAL);
       api.SetSessionGraphOptimizationLevel(handle, ALL_OPTIMISATIONS);
+      if (options.patterns === false) api.DisableMemPattern(handle);
       if (options.threads) api.SetIntraOpNumThreads(handle, options.threads);
       for (const [key, value] of Object.entries(options.config ?? {})) {
         api.AddSessionConfigEntry(handle, cString(key), cString(value));

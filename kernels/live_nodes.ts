@@ -1,5 +1,5 @@
-import type { GraphNode } from "../builder.ts";
-import { readsOf } from "./graph_index.ts";
+import type { GraphNode } from "./builder.ts";
+import { readsOf } from "./exported/graph_index.ts";
 
 /** The nodes that some values need, each behind those that it reads. */
 export function liveNodes(
