@@ -11,44 +11,58 @@ export interface CardWeights {
   /** The token table, dense: the sessions look ids up themselves. */
   readonly table: number;
   readonly head: number;
+  /** The largest matrix of those in blocks, as the products of many rows unpack it. */
+  readonly unpacked: number;
 }
 
-/** Bytes that one call of a prefill session holds, part by part. */
+/** Bytes that one call of a prefill session takes, part by part. */
 export interface CardCall {
-  /** The residual stream and its norm. */
+  /** The residual stream, its norm, what attention gives, their sum, and the norm of that. */
   readonly residual: number;
-  /** The MLP's gate, its activation, up, and their product. */
-  readonly mlp: number;
-  /** Query, key and value in one, the queries turned, the attention's output, and the log-sum-exp of its rows. */
+  /** Query, key and value in one product, keys and values turned. */
   readonly attention: number;
-  /** Scores of the question's rows in fp32: as they are, masked, and their softmax. */
+  /** Scores of the question's rows in fp32. */
   readonly scores: number;
+  /** The MLP's gate, its activation, and up. */
+  readonly mlp: number;
   /** Logits of the question's rows: as computed, in fp32, and their log-softmax. */
   readonly logits: number;
-  /** Keys and values that no output has taken yet. */
+  /** Keys and values of all layers that wait for the end of the call. */
   readonly inside: number;
   /** What leaves the session, in fp32. */
   readonly outputs: number;
 }
 
-// NVIDIA's and ONNX Runtime's own figures for Hopper, CUDA 13: compare `bench/gpu/main.ts`, which measures the sum.
-/** A process's CUDA context, with the kernels that it loads. */
-const CONTEXT = 512 * 2 ** 20;
-/** cuBLAS's workspace on Hopper, of each session that multiplies. */
-const WORKSPACE = 32 * 2 ** 20;
-/** fp32 blocks of the question's scores. */
-const SCORE_BLOCKS = 3;
-/** Layers whose keys and values are there at once where each layer chooses by itself: its own and the next one's. */
-const LAYERS_INSIDE = 2;
-/** A first call allocates as it goes; a second one, whose shapes are known, plans one block beside that. */
-const CALLS = 2;
+const MIB = 2 ** 20;
+// Measured on an H200 (driver 580, CUDA 13, cuDNN 9, ONNX Runtime 1.30.0): bench/results/gpu_memory.json.
+/** A process's CUDA context. */
+const CONTEXT = 530 * MIB;
+/** Kernels, which CUDA loads as they are first used. */
+const KERNELS = 45 * MIB;
+/** The recording of a decoding step, with its kernels. */
+const RECORDING = 45 * MIB;
+/** An open session: two cuBLAS handles with 8 MiB of workspace each, two of cuDNN, a stream. */
+const SESSION = 20 * MIB;
+/** Sessions that every run has beside: two that join, one that copies whole numbers, one that copies halves. */
+const MOVERS = 4;
+/** CUDA gives memory out in blocks of this size; what is smaller shares one. */
+const BLOCK = 2 * MIB;
+/** Blocks of the residual stream's size that a call takes. */
+const RESIDUAL_BLOCKS = 5;
+/** Blocks of an MLP's width. */
+const MLP_BLOCKS = 3;
+/** fp32 blocks of a requery's scores: as they are, masked, and their softmax. */
+const QUESTION_BLOCKS = 3;
+/** Scores, where they find no room in what attention has left: in products' precision, in fp32, masked. */
+const SCORE_BLOCKS = 2.5;
 
 /**
  * The bytes that a run takes on the card that decodes, term by term.
  *
  * Every session has an arena of its own, which keeps what it once took and gives nothing to the others: the peak is the
- * sum of what each of them holds at most. Arenas grow by what is asked for (`kSameAsRequested`). A cache in slots
- * belongs to the session that made it, in fp32.
+ * sum of what each of them takes at most. Arenas grow by what is asked for (`kSameAsRequested`), and no two pieces of
+ * theirs ever become one: a call takes a piece for every tensor that finds none free which is large enough, and what
+ * leaves it takes its room out of such pieces. A cache in slots belongs to the session that made it, in fp32.
  */
 export function predictCardMemory(
   config: ModelConfig,
@@ -62,47 +76,65 @@ export function predictCardMemory(
   const steps = half && canStep(config);
   const decodes = requery || !steps;
   const group = Math.min(batch, run.chunks);
-  const calls = Math.ceil(run.chunks / group / run.workers);
   const call = cardCall(config, run);
-  const { residual, mlp, attention, scores, logits, inside, outputs } = call;
-  const chunk = heldBytes(config, chunkEntries, heldEntries);
-  const kept = keptChunks * heldBytes(config, chunkEntries, keptEntries);
+  const { residual, attention, scores, mlp, logits, inside, outputs } = call;
+  const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
+  /** Keys, or values, of one layer in a piece of memory each. */
+  const slots = (caches: number, entries: number, size = 4) =>
+    caches * layers * 2 * onCard(entries * kvHeads * headDim * size);
+  const kept = keptChunks * keptEntries;
   const inFlight = Math.min((run.workers + 1) * group, run.chunks);
   const asked = requery ? inFlight - 1 : 0;
   const queue = Math.min(
     run.chunks,
     (run.waitingEntries ? 0 : keptChunks) + inFlight + asked,
   );
-  const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
-  const room = roomCapacity(keptChunks * keptEntries) * entry / 2;
+  const shorter = heldBytes(config, chunkEntries, heldEntries) /
+    (heldEntries * entry); // of layers with a sliding window
+  const room = roomCapacity(kept);
   const whole = weights.layers + weights.table + weights.head;
+  const evicts = heldEntries < chunkEntries;
+  // Batches are split; what has the question behind it is cut by a session that joins, as is a merged cache.
+  const sessions = MOVERS + 1 + Number(group > 1) + Number(decodes) +
+    (steps ? 2 : 0);
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
     name,
     bytes: Math.ceil(bytes),
     kv,
   });
-  const products = 1 + Number(decodes) + Number(steps);
   return [
-    term("CUDA context", CONTEXT),
-    term("cuBLAS workspaces", products * WORKSPACE),
+    term("CUDA context", CONTEXT + KERNELS + (steps ? RECORDING : 0)),
+    term("sessions", sessions * SESSION),
     term("prefill weights", whole - (questionRows ? 0 : weights.head)),
     term("decode weights", decodes ? whole : 0),
     term("step weights", steps ? whole : 0),
     term(
-      "prefill runs",
-      Math.min(CALLS, calls) *
-        (residual + inside + Math.max(mlp, attention, scores, logits)),
+      "prefill run",
+      residual + attention + scores + Math.max(mlp, logits) +
+        weights.unpacked + inside,
     ),
-    // With one chunk a call the outputs are the chunk's cache.
-    term("prefill outputs", group > 1 ? outputs : 0),
+    // With one chunk a call, and no question behind it, the outputs are the chunk's cache.
+    term(
+      "prefill outputs",
+      group > 1 || (questionRows && !evicts) ? outputs : 0,
+    ),
     term("question", requery ? questionBytes(config, run) : 0),
-    term("KV of the queue", queue * chunk, true),
+    term("KV of the queue", queue * slots(1, heldEntries) * shorter, true),
     term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
-    term("KV after eviction", keptEntries < heldEntries ? kept : 0, true),
-    // All sources of a layer's keys behind one another, and what is taken of them.
-    term("KV being merged", 2 * kept / layers / 2, true),
-    term("KV merged", kept, true),
-    term("step room", steps ? room : 0, true),
+    term(
+      "KV after eviction",
+      keptEntries < heldEntries ? slots(keptChunks, keptEntries) : 0,
+      true,
+    ),
+    // All sources of a layer's keys behind one another.
+    term("KV being merged", kept * entry / layers / 2, true),
+    term("KV merged", slots(1, kept), true),
+    // And what is copied there.
+    term(
+      "step room",
+      steps ? slots(1, room, 2) * (1 + 1 / layers / 2) : 0,
+      true,
+    ),
   ];
 }
 
@@ -116,20 +148,26 @@ export function cardCall(config: ModelConfig, run: RunNumbers): CardCall {
   const rows = group * (chunkEntries + questionRows);
   const evicts = heldEntries < chunkEntries;
   const kv = 2 * kvHeads * headDim; // values of one entry of a layer
-  const outputs = group * heldBytes(config, chunkEntries, heldEntries);
-  const inLayers = evicts
-    ? Math.min(layers, heldLayers < layers ? LAYERS_INSIDE : layers)
-    : layers;
+  const stream = rows * hidden * size;
+  const projected = rows * (heads * headDim + kv) * size;
+  const scores = evicts ? rows * heads * questionRows * 4 : 0;
+  const waits = evicts ? heldLayers === layers : size < 4;
   return {
-    residual: rows * 2 * hidden * size,
-    mlp: rows * 4 * ffn * size,
-    attention: rows * ((3 * heads * headDim + kv) * size + 4 * heads),
-    scores: evicts ? rows * heads * questionRows * SCORE_BLOCKS * 4 : 0,
+    residual: RESIDUAL_BLOCKS * stream,
+    attention: projected + rows * kv * size,
+    scores: Math.max(scores, SCORE_BLOCKS * scores - stream - projected),
+    mlp: MLP_BLOCKS * rows * ffn * size,
     logits: group * questionRows * vocab * (size + 2 * 4),
-    // In fp32 they are the outputs themselves.
-    inside: evicts || size < 4 ? rows * inLayers * kv * size : 0,
-    outputs,
+    inside: waits ? rows * layers * kv * size : 0,
+    outputs: group * heldBytes(config, chunkEntries, heldEntries),
   };
+}
+
+/** Bytes that CUDA takes for a piece of memory, or its share of what it takes for several. */
+function onCard(bytes: number): number {
+  return bytes < BLOCK
+    ? BLOCK / Math.floor(BLOCK / bytes)
+    : Math.ceil(bytes / BLOCK) * BLOCK;
 }
 
 /** A requery of one chunk: its scores, and the logits of its rows, in fp32. */
@@ -138,7 +176,7 @@ function questionBytes(
   { chunkEntries }: RunNumbers,
 ): number {
   const rows = 32;
-  return rows * SCORE_BLOCKS * 4 * (heads * chunkEntries + vocab);
+  return rows * QUESTION_BLOCKS * 4 * (heads * chunkEntries + vocab);
 }
 
 /** Sizes of a model's weights on a card, from the tensors' shapes and their bytes in the file. */
@@ -148,26 +186,48 @@ export function cardWeights(
   accuracy: RunNumbers["accuracy"],
 ): CardWeights {
   const size = accuracy === "half" ? 2 : 4;
-  const sizes = { layers: 0, table: 0, head: 0 };
+  const sizes = { layers: 0, table: 0, head: 0, unpacked: 0 };
+  const small: number[] = []; // bytes of what shares CUDA's blocks
   for (const name of weights.names) {
     const shape = weights.shape(name);
     const values = shape.reduce((a, b) => a * b, 1);
-    const bytes = values *
-      (shape.length > 1
-        ? blockBytes(weights.bytes(name) / values, size)
-        : size);
+    const pieces = shape.length > 1
+      ? piecesOf(values, weights.bytes(name) / values, size)
+      : [values * size];
+    const bytes = pieces.reduce((a, b) => a + b, 0);
     if (name.startsWith("embedding.")) {
       sizes.table += values * size;
       if (tiedHead) sizes.head += bytes;
     } else if (name.startsWith("head.")) sizes.head += bytes;
-    else sizes.layers += bytes;
+    else {
+      for (const piece of pieces) {
+        if (piece < BLOCK) small.push(piece);
+        else sizes.layers += onCard(piece);
+      }
+      if (pieces.length > 1) {
+        sizes.unpacked = Math.max(sizes.unpacked, values * size);
+      }
+    }
   }
+  sizes.layers += packed(small);
   return sizes;
 }
 
-/** Bytes a weight: blocks of 32 with a scale, those with a minimum have that too; else the precision of products. */
-function blockBytes(inFile: number, size: number): number {
-  if (inFile <= 0.57) return 0.5 + size / 32;
-  if (inFile <= 0.65) return 0.5 + 2 * size / 32;
-  return inFile <= 1.2 ? 1 + size / 32 : size;
+/** Bytes of the blocks that take small pieces, each the first that has room. */
+function packed(pieces: readonly number[]): number {
+  const free: number[] = []; // bytes left of every block
+  for (const bytes of pieces) {
+    const at = free.findIndex((left) => left >= bytes);
+    if (at < 0) free.push(BLOCK - bytes);
+    else free[at]! -= bytes;
+  }
+  return free.length * BLOCK;
+}
+
+/** Bytes of a matrix: blocks of 32 have codes and scales, some have minima too; else the precision of products. */
+function piecesOf(values: number, inFile: number, size: number): number[] {
+  const scales = values * size / 32;
+  if (inFile <= 0.57) return [values / 2, scales];
+  if (inFile <= 0.65) return [values / 2, scales, scales];
+  return inFile <= 1.2 ? [values, scales] : [values * size];
 }

@@ -48,26 +48,37 @@ export type ShapeName = keyof typeof shapes;
 export function shapeCardWeights(name: ShapeName, bits: 4 | 16): CardWeights {
   const { layers, hidden, ffn, heads, kvHeads, headDim, vocab, tiedHead } =
     shapes[name];
-  const matrices = hidden * headDim * (2 * heads + 2 * kvHeads) +
-    3 * hidden * ffn;
-  const tensors = [
-    { name: "embedding.weight", shape: [vocab, hidden], bytes: 2 },
-    ...(tiedHead
-      ? []
-      : [{ name: "head.weight", shape: [vocab, hidden], bytes: 2 }]),
-    {
-      name: "layers",
-      shape: [layers, matrices],
-      bytes: bits === 4 ? 0.5625 : 2,
-    },
-    { name: "norms", shape: [(2 * layers + 1) * hidden], bytes: 4 },
-  ];
-  const of = (name: string) => tensors.find((tensor) => tensor.name === name)!;
+  const inLayers = bits === 4 ? 0.5 + 2 / 32 : 2;
+  const matrices: Record<string, readonly [number, number]> = {
+    query: [heads * headDim, hidden],
+    key: [kvHeads * headDim, hidden],
+    value: [kvHeads * headDim, hidden],
+    output: [hidden, heads * headDim],
+    gate: [ffn, hidden],
+    up: [ffn, hidden],
+    down: [hidden, ffn],
+  };
+  const tensors = new Map<string, readonly [number[], bytes: number]>([
+    ["embedding.weight", [[vocab, hidden], 2]],
+    ["norm.weight", [[hidden], 4]],
+  ]);
+  if (!tiedHead) tensors.set("head.weight", [[vocab, hidden], 2]);
+  for (let l = 0; l < layers; l++) {
+    for (const [role, shape] of Object.entries(matrices)) {
+      tensors.set(`layers.${l}.${role}.weight`, [[...shape], inLayers]);
+    }
+    for (const role of ["attention_norm", "mlp_norm"]) {
+      tensors.set(`layers.${l}.${role}.weight`, [[hidden], 4]);
+    }
+  }
   return cardWeights(
     {
-      names: tensors.map(({ name }) => name),
-      shape: (name) => of(name).shape,
-      bytes: (name) => of(name).shape.reduce((a, b) => a * b, of(name).bytes),
+      names: [...tensors.keys()],
+      shape: (name) => tensors.get(name)![0],
+      bytes: (name) => {
+        const [shape, bytes] = tensors.get(name)!;
+        return shape.reduce((a, b) => a * b, bytes);
+      },
     },
     { tiedHead },
     "half",

@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import {
+  shapeCardWeights,
+  type ShapeName,
+  shapes,
+} from "../../bench/gpu/random_shape.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import {
   cardCall,
@@ -7,6 +12,19 @@ import {
 } from "../../stages/predict_card_memory.ts";
 import { roomCapacity } from "../../kernels/step_room.ts";
 import type { RunNumbers } from "../../stages/predict_memory.ts";
+
+const MIB = 2 ** 20;
+
+/** What one call of a prefill session took beside its weights. */
+interface Arena {
+  readonly shape: ShapeName;
+  readonly batch: number;
+  readonly rows: number;
+  readonly questionRows: number;
+  /** Entries kept of a chunk; absent: all. */
+  readonly keep?: number;
+  readonly callBytes: number;
+}
 
 const config = {
   layers: 16,
@@ -19,7 +37,7 @@ const config = {
   tiedHead: true,
   ropeScaling: { type: "none" },
 } as ModelConfig;
-const weights = { layers: 2e9, table: 5e8, head: 4e8 };
+const weights = { layers: 2e9, table: 5e8, head: 4e8, unpacked: 0 };
 const run: RunNumbers = {
   workers: 1,
   batch: 4,
@@ -64,36 +82,91 @@ Deno.test("predictCardMemory() holds chunks in slots, the merged cache, and room
     bytes("KV after eviction", { heldEntries: 8152 }),
     16 * 512 * entry,
   );
-  assert.equal(bytes("step room"), roomCapacity(8192) * entry / 2);
+  const room = roomCapacity(8192) * entry / 2;
+  assert.equal(bytes("step room"), room * (1 + 1 / 32)); // and one that is copied there
   assert.equal(bytes("prefill outputs"), 4 * 512 * entry);
   assert.equal(bytes("prefill outputs", { batch: 1 }), 0);
 });
 
-Deno.test("predictCardMemory() counts a second call's plan beside the first call", () => {
-  const one = bytes("prefill runs", { chunks: 4, keptChunks: 4 });
-  assert.equal(bytes("prefill runs"), 2 * one);
-  const { residual, inside, mlp, attention, scores, logits } = cardCall(
+Deno.test("predictCardMemory() counts what CUDA gives out: blocks, of which small pieces share one", () => {
+  // Keys of 135M: 512 entries take 384 KiB, of which 5 share a block; 768 KiB are 2.
+  const small = { ...config, layers: 30, kvHeads: 3 };
+  assert.equal(bytes("KV of the queue", {}, small), 16 * 60 * MIB * 2 / 5);
+  const twice = { heldEntries: 1024, keptEntries: 1024 };
+  assert.equal(bytes("KV of the queue", twice, small), 16 * 60 * MIB);
+  // 12,288 entries in 16 bits are 4.5 MiB: three blocks.
+  assert.equal(bytes("step room", {}, small), 61 * 6 * MIB);
+});
+
+Deno.test("predictCardMemory() counts every session, and what CUDA records of steps", () => {
+  const one = bytes("sessions", { batch: 1 });
+  assert.equal(bytes("sessions") - one, 20 * MIB); // splits
+  assert.equal(bytes("sessions", { requery: true }) - one, 40 * MIB);
+  const half = bytes("CUDA context");
+  assert.equal(half - bytes("CUDA context", { accuracy: "exact" }), 45 * MIB);
+});
+
+Deno.test("predictCardMemory() takes the larger of MLP and logits, and unpacks one matrix of weights in blocks", () => {
+  const { residual, attention, scores, mlp, logits, inside } = cardCall(
     config,
     run,
   );
+  assert(mlp > logits);
   assert.equal(
-    one,
-    residual + inside + Math.max(mlp, attention, scores, logits),
+    bytes("prefill run"),
+    residual + attention + scores + mlp + inside,
   );
+  const packed = { ...weights, unpacked: 1e8 };
+  const terms = predictCardMemory(config, packed, run);
+  const { bytes: unpacked } = terms.find(({ name }) => name === "prefill run")!;
+  assert.equal(unpacked - bytes("prefill run"), 1e8);
 });
 
 Deno.test("cardCall() counts the rows of a micro-batch in the precision of products", () => {
   const rows = 4 * 8192;
   const call = cardCall(config, run);
-  assert.equal(call.mlp, rows * 4 * 8192 * 2);
-  assert.equal(call.residual, rows * 2 * 2048 * 2);
-  assert.equal(call.scores, rows * 32 * 40 * 3 * 4);
+  assert.equal(call.mlp, rows * 3 * 8192 * 2);
+  assert.equal(call.residual, rows * 5 * 2048 * 2);
+  assert.equal(call.attention, rows * (2048 + 2 * 2 * 512) * 2);
   assert.equal(call.logits, 4 * 40 * 128256 * (2 + 8));
-  assert.equal(call.inside, rows * 2 * 2 * 8 * 64 * 2);
+  assert.equal(call.inside, 0);
   const { heldLayers: _, ...all } = run;
   assert.equal(cardCall(config, all).inside, rows * 16 * 2 * 8 * 64 * 2);
   const exact = cardCall(config, { ...run, accuracy: "exact" });
   assert.equal(exact.mlp, 2 * call.mlp);
+});
+
+Deno.test("cardCall() takes more for scores where attention leaves too little room", () => {
+  const block = (tail: number) => (4 * (8152 + tail)) * 32 * tail * 4;
+  assert.equal(cardCall(config, run).scores, block(40));
+  const long = cardCall(config, { ...run, questionRows: 200 });
+  assert(long.scores > block(200) && long.scores < 2.5 * block(200));
+});
+
+Deno.test("cardCall() is within a tenth of what ONNX Runtime's arena took on an H200", async () => {
+  const file = new URL("../../bench/results/gpu_memory.json", import.meta.url);
+  const { arenas } = JSON.parse(await Deno.readTextFile(file)) as {
+    arenas: readonly Arena[];
+  };
+  assert(arenas.length >= 12);
+  for (const { shape, batch, rows, questionRows, keep, callBytes } of arenas) {
+    const of = shapes[shape] as ModelConfig;
+    const call = cardCall(of, {
+      ...run,
+      batch,
+      questionRows,
+      chunkEntries: rows - questionRows,
+      heldEntries: Math.min(keep ?? Infinity, rows - questionRows),
+    });
+    const unpacked = shapeCardWeights(shape, shape === "8b" ? 4 : 16).unpacked;
+    const { residual, attention, scores, mlp, logits } = call;
+    const { inside, outputs } = call;
+    const predicted = residual + attention + scores + Math.max(mlp, logits) +
+      unpacked + inside + outputs;
+    const ratio = predicted / callBytes;
+    const what = `${shape} ${batch} × ${rows}, keep ${keep}: ${ratio}`;
+    assert(ratio > 0.895 && ratio < 1.1, what);
+  }
 });
 
 Deno.test("cardWeights() counts blocks with their scales, and the table dense", () => {
@@ -109,9 +182,10 @@ Deno.test("cardWeights() counts blocks with their scales, and the table dense", 
     bytes: (name: string) => tensors[name]![1],
   };
   assert.deepEqual(cardWeights(source, { tiedHead: true }, "half"), {
-    layers: 64 * 32 * (0.5 + 2 / 32) + 64 * 32 * (0.5 + 4 / 32) + 32 * 2,
+    layers: 2 * MIB, // all of it in one block
     table: 100 * 32 * 2,
     head: 100 * 32 * (1 + 2 / 32),
+    unpacked: 64 * 32 * 2,
   });
   assert.equal(cardWeights(source, { tiedHead: false }, "half").head, 0);
 });
