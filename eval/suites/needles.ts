@@ -1,5 +1,6 @@
-import { readHaystack } from "../tasks/read_haystack.ts";
+import { haystackFiles, readHaystack } from "../tasks/read_haystack.ts";
 import type { Suite } from "../suite.ts";
+import { describeFile } from "./describe_file.ts";
 import {
   type GeneratedTask,
   templateOf,
@@ -28,12 +29,16 @@ export const needles: Suite = {
     const { lengths = [8192], limit = Infinity } = choice;
     const seeds = choice.seeds ?? [...Array(SEEDS).keys()];
     const template = templateOf(choice.template);
-    const haystack = await readHaystack(data);
+    const paths = data === undefined ? undefined : await haystackFiles(data);
+    const files = paths &&
+      await Promise.all(paths.map((path) => describeFile(path, undefined)));
+    const haystack = await readHaystack(paths);
     const source = { tokenizer, haystack, template };
     for (const task of tasks) {
       for (const length of lengths) {
         for (const seed of seeds.slice(0, limit)) {
-          yield makeCase(task, length, seed, source);
+          const made = makeCase(task, length, seed, source);
+          yield { ...made, ...(files && { files }) };
         }
       }
     }

@@ -1,8 +1,8 @@
 import { firstFile } from "../../io/first_file.ts";
-import { fileDigest } from "../../io/file_digest.ts";
 import { readText } from "../../io/text_file.ts";
 import type { CaseFile, EvalCase } from "../eval_case.ts";
 import type { CaseChoice, Suite } from "../suite.ts";
+import { describeFile } from "./describe_file.ts";
 import { fillPrompt } from "./prompt_template.ts";
 import type { PublishedData, RecordCase } from "./published_data.ts";
 import { type DataRecord, readRecords } from "./read_records.ts";
@@ -141,18 +141,6 @@ async function findFiles<T>(
       missing.map(fileOf).join(", ")
     }; fetch them from ${where}${there}`,
   );
-}
-
-async function describeFile(
-  path: string,
-  known: string | undefined,
-): Promise<CaseFile> {
-  const { sha256, gitBlob } = await fileDigest(path);
-  return {
-    name: path.split(/[/\\]/).at(-1)!,
-    sha256,
-    published: known === undefined ? null : [sha256, gitBlob].includes(known),
-  };
 }
 
 async function* chosen<T>(

@@ -1,6 +1,6 @@
-import { join } from "node:path";
-import { namesIn } from "../../io/folder_names.ts";
+import { firstFile } from "../../io/first_file.ts";
 import type { Suite } from "../suite.ts";
+import { describeFile } from "./describe_file.ts";
 import {
   type Draft,
   type Template,
@@ -20,6 +20,8 @@ interface QuestionTask {
   readonly data: string;
   /** The name that RULER gives the file, and the one it is published under. */
   readonly files: readonly [string, string];
+  /** SHA-256 of the published file. */
+  readonly checksum: string;
   read(path: string): Promise<QuestionSet>;
 }
 
@@ -28,12 +30,16 @@ const all: readonly QuestionTask[] = [
     name: "qa_1",
     data: "SQuAD 2.0",
     files: ["squad.json", "dev-v2.0.json"],
+    checksum:
+      "80a5225e94905956a6446d296ca1093975c4d3b3260f1d6c8f68bc2ab77182d8",
     read: readSquad,
   },
   {
     name: "qa_2",
     data: "HotpotQA",
     files: ["hotpotqa.json", "hotpot_dev_distractor_v1.json"],
+    checksum:
+      "4e9ecb5c8d3b719f624d66b60f8d56bf227f03914f5f0753d6fa1b359d7104ea",
     read: readHotpotqa,
   },
 ];
@@ -59,14 +65,17 @@ export const rulerQa: Suite = {
       maxTokens: { short: 32, ruler: 32 },
     } as const;
     for (const task of tasks) {
-      const set = await task.read(await fileOf(task, data));
+      const path = await fileOf(task, data);
+      const files = [await describeFile(path, task.checksum)];
+      const set = await task.read(path);
       const within = seeds.filter((seed) => seed < set.questions.length);
       for (const length of lengths) {
         for (const seed of within.slice(0, limit)) {
           const random = seededBy(`${task.name}/${length}/${seed}`);
           const draft = draw(set, seed, template, random);
           const source = { tokenizer, template, length, seed };
-          yield fitCase({ name: task.name, ...scored }, draft, source);
+          const made = fitCase({ name: task.name, ...scored }, draft, source);
+          yield { ...made, files };
         }
       }
     }
@@ -108,9 +117,10 @@ async function fileOf(
   { name, data, files }: QuestionTask,
   folder: string | undefined,
 ): Promise<string> {
-  const names = folder === undefined ? new Set() : await namesIn(folder);
-  const found = files.find((file) => names.has(file));
-  if (found) return join(folder!, found);
+  const found = folder === undefined
+    ? undefined
+    : await firstFile(folder, files);
+  if (found !== undefined) return found;
   throw new RangeError(
     `The task '${name}' reads ${data}: give the folder that holds ${
       files.join(" or ")

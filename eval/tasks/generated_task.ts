@@ -1,7 +1,10 @@
 import type { Haystack } from "./haystack.ts";
 import type { Random } from "./random.ts";
 
-/** How a task is asked: `short`, in the forms of plain completion, or `ruler`, in RULER's own words. */
+/**
+ * How a task is asked: `short`, as a completion without a chat template, or `ruler`, in RULER's own words, which a run
+ * may put into a turn of a chat.
+ */
 export type Template = "short" | "ruler";
 
 /** Every template, the default first. */

@@ -74,6 +74,7 @@ export function fitCase(
     document: document(size),
     metric,
     maxTokens,
+    ...(template === "short" && { form: "plain" }),
   };
 }
 

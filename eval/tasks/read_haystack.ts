@@ -9,27 +9,32 @@ import { book, type Haystack, haystackOf } from "./haystack.ts";
 const Essays = z.object({ text: z.string() });
 
 /**
- * The haystack at a path: a text, the `.txt` and `.md` files of a folder by their names, or a JSON file `{text}`;
- * Moby-Dick where no path is given.
+ * The haystack in those files, one behind the other; Moby-Dick where no files are given.
  *
- * @throws {FormatError} If it cannot be read.
- * @throws {RangeError} If there are no words in it.
+ * @throws {FormatError} If one cannot be read.
+ * @throws {RangeError} If there are no words in them.
  */
-export async function readHaystack(path?: string): Promise<Haystack> {
-  return haystackOf(path === undefined ? book() : await textAt(path));
+export async function readHaystack(
+  files?: readonly string[],
+): Promise<Haystack> {
+  if (files === undefined) return haystackOf(book());
+  return haystackOf((await Promise.all(files.map(textOf))).join("\n\n"));
 }
 
-async function textAt(path: string): Promise<string> {
-  if (path.endsWith(".json")) return (await readJson(path, Essays)).text;
-  if (/\.(txt|md)$/.test(path)) return (await readText(path)).text;
+/** The files of a haystack: a text, the `.txt` and `.md` files of a folder by their names, or a JSON file `{text}`. */
+export async function haystackFiles(path: string): Promise<string[]> {
+  if (/\.(txt|md|json)$/.test(path)) return [path];
   const names = [...await namesIn(path)].filter((name) =>
     /\.(txt|md)$/.test(name)
   );
-  if (names.length === 0) {
-    throw new RangeError(
-      `'${path}' has no .txt or .md files; name a text or a folder of texts`,
-    );
-  }
-  const files = names.sort().map((name) => readText(join(path, name)));
-  return (await Promise.all(files)).map(({ text }) => text).join("\n\n");
+  if (names.length > 0) return names.sort().map((name) => join(path, name));
+  throw new RangeError(
+    `'${path}' has no .txt or .md files; name a text or a folder of texts`,
+  );
+}
+
+async function textOf(path: string): Promise<string> {
+  return path.endsWith(".json")
+    ? (await readJson(path, Essays)).text
+    : (await readText(path)).text;
 }

@@ -90,7 +90,10 @@ Deno.test("ruler-qa takes files by their published names, and says what is missi
     const squad = await Deno.readTextFile(new URL("squad.json", fixtures));
     await writeFile(folder, "dev-v2.0.json", squad);
     const choice = { tasks: ["qa_1"], lengths: [400], limit: 1 };
-    assert.equal((await casesOf(choice, folder)).length, 1);
+    const [made] = await casesOf(choice, folder);
+    const [file] = made!.files!;
+    assert.equal(file!.name, "dev-v2.0.json");
+    assert.equal(file!.published, false); // made, not SQuAD's own
     await assert.rejects(
       casesOf({ ...choice, tasks: ["qa_2"] }, folder),
       /reads HotpotQA: give the folder that holds hotpotqa\.json or hotpot_dev_distractor_v1\.json/,

@@ -4,7 +4,10 @@ import {
   haystackOf,
   sentencesFrom,
 } from "../../../eval/tasks/haystack.ts";
-import { readHaystack } from "../../../eval/tasks/read_haystack.ts";
+import {
+  haystackFiles,
+  readHaystack,
+} from "../../../eval/tasks/read_haystack.ts";
 import { withFolder, writeFile } from "../../cli/documents.ts";
 
 const text = `One two.  "Three\nfour!" Five six? Seven`;
@@ -32,10 +35,10 @@ Deno.test("book() is Moby-Dick", () => {
   assert(haystackOf(book()).words.length > 200_000);
 });
 
-Deno.test("readHaystack() reads a text, a folder by names, and RULER's essays", async () => {
+Deno.test("haystackFiles() and readHaystack() read a text, a folder by names, and RULER's essays", async () => {
   await withFolder(async (folder) => {
     const words = async (path: string) =>
-      (await readHaystack(path)).words.join(" ");
+      (await readHaystack(await haystackFiles(path))).words.join(" ");
     const file = await writeFile(folder, "b.txt", "Second\none.");
     await writeFile(folder, "a.md", "First one.");
     await writeFile(folder, "c.csv", "no text");
@@ -48,10 +51,10 @@ Deno.test("readHaystack() reads a text, a folder by names, and RULER's essays", 
     );
     assert.equal(await words(json), "An essay.");
     const wrong = await writeFile(folder, "wrong.json", "[]");
-    await assert.rejects(readHaystack(wrong), /wrong\.json/);
+    await assert.rejects(readHaystack([wrong]), /wrong\.json/);
   });
   await withFolder((folder) =>
-    assert.rejects(readHaystack(folder), /has no \.txt or \.md files/)
+    assert.rejects(haystackFiles(folder), /has no \.txt or \.md files/)
   );
   assert((await readHaystack()).words.length > 200_000);
 });
