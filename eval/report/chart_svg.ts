@@ -74,12 +74,23 @@ export async function chartSvg(spec: TopLevelSpec): Promise<Markup> {
   const view = new View(parse(compiled), { renderer: "none" });
   const svg = await view.toSVG();
   view.finalize();
-  return new Markup(ownNames(svg.replace(/ xmlns(:xlink)?="[^"]*"/g, "")));
+  return new Markup(
+    ownNames(svg.replace(/ xmlns(:xlink)?="[^"]*"/g, ""), spec),
+  );
 }
 
-/** Gives what an element is called inside a chart a name that no other chart of the page has. */
-function ownNames(svg: string): string {
-  const mark = createHash("sha256").update(svg).digest("hex").slice(0, 8);
-  return svg.replace(/ id="/g, ` id="c${mark}-`)
-    .replace(/="url\(#/g, `="url(#c${mark}-`);
+/**
+ * Names for what is named inside a chart, by the chart alone: vega counts on from one chart to the next, so the same
+ * chart would be another text each time.
+ */
+function ownNames(svg: string, spec: TopLevelSpec): string {
+  const mark = createHash("sha256").update(JSON.stringify(spec)).digest("hex");
+  const names = new Map<string, string>();
+  const own = (name: string) => {
+    const known = names.get(name) ?? `c${mark.slice(0, 8)}-${names.size}`;
+    names.set(name, known);
+    return known;
+  };
+  return svg.replace(/ id="([^"]*)"/g, (_, name) => ` id="${own(name)}"`)
+    .replace(/="url\(#([^)"]*)\)"/g, (_, name) => `="url(#${own(name)})"`);
 }

@@ -3,7 +3,7 @@ import type { ReportRow } from "./report_row.ts";
 /** Rows that can stand beside each other: one suite on one model. */
 export interface Setting {
   readonly suite: string;
-  /** The model's file name, or its own name. */
+  /** The model's file name, or its own name; with its hash where another model of the suite has the same. */
   readonly model: string;
   readonly rows: readonly ReportRow[];
 }
@@ -15,11 +15,19 @@ export function settingsOf(rows: readonly ReportRow[]): Setting[] {
     const key = JSON.stringify([fileName(row.suite), row.modelHash]);
     settings.set(key, [...settings.get(key) ?? [], row]);
   }
-  return [...settings.values()].map((own) => ({
+  const named = [...settings.values()].map((own) => ({
     suite: fileName(own[0]!.suite),
     model: fileName(own[0]!.model ?? "no model"),
     rows: own,
   }));
+  return named.map((setting) => {
+    const { suite, model, rows } = setting;
+    const alike = named.filter((o) => o.suite === suite && o.model === model);
+    return alike.length === 1 ? setting : {
+      ...setting,
+      model: `${model} (SHA-256 ${rows[0]!.modelHash?.slice(0, 8) ?? "none"})`,
+    };
+  });
 }
 
 /** The last part of a path; names stay as they are. */

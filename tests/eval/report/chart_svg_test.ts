@@ -28,7 +28,7 @@ Deno.test("chartSvg() shows hostile text as text", async () => {
   assert.match(text, /&lt;script&gt;/);
 });
 
-Deno.test("chartSvg() gives the gradients and clips of two charts different names", async () => {
+Deno.test("chartSvg() names gradients and clips by the chart, so that no two charts share them", async () => {
   const heat = (top: number): TopLevelSpec => ({
     data: { values: [{ layer: 0, mass: 0 }, { layer: 1, mass: top }] },
     mark: { type: "rect", clip: true },
@@ -47,6 +47,7 @@ Deno.test("chartSvg() gives the gradients and clips of two charts different name
   };
   const [a, b] = [await names(1), await names(2)];
   assert.deepEqual(a.filter((name) => b.includes(name)), []);
+  assert.deepEqual(await names(1), a); // whatever was drawn before
 });
 
 Deno.test("chartSvg() refuses data that would be loaded", async () => {

@@ -91,6 +91,56 @@ Deno.test("reportBlocks() says time and memory of every length", () => {
   ]);
 });
 
+Deno.test("reportBlocks() finds the frontier by bytes kept and by time", () => {
+  const cost = (mebibytes: number, seconds: number) => ({
+    kept: { entries: 1, bytes: mebibytes * 2 ** 20 },
+    seconds,
+  });
+  const [table] = tables(
+    blocksOf([
+      ...madeRows(4, 2, { ...good, ...cost(1, 9) }),
+      ...madeRows(4, 2, { ...fair, ...cost(9, 1) }),
+      ...madeRows(4, 1, { ...poor, ...cost(5, 5) }),
+    ]),
+    /^methods on the frontier/,
+  );
+  const [name, kind] = ["2,048 tokens", "query-aware methods"];
+  assert.deepEqual(table!.rows, [
+    [name, kind, "bytes kept", "good"],
+    [name, kind, "time", "fair"],
+  ]);
+});
+
+Deno.test("reportBlocks() keeps models and suites apart, also of one name", () => {
+  const other = { modelHash: "9", suite: "needles" };
+  const blocks = blocksOf([
+    ...madeRows(2, 2),
+    ...madeRows(2, 0, other),
+    ...madeRows(2, 1, { suite: "ruler-qa" }),
+  ]);
+  const names = headings(blocks).filter((name) => name.includes(" on "));
+  assert.deepEqual(names, [
+    "needles on tiny (SHA-256 cccccccc)",
+    "needles on tiny (SHA-256 9)",
+    "ruler-qa on tiny",
+  ]);
+  const cells = tables(blocks, /^passkey$/).map(({ rows }) => rows[0]![1]);
+  assert.deepEqual(cells.map((cell) => String(cell).slice(0, 4)), [
+    "1.00",
+    "0.00",
+    "0.50",
+  ]);
+});
+
+Deno.test("reportBlocks() draws accuracy by length where there are lengths to compare", () => {
+  const drawn = (rows: readonly ReportRow[]) =>
+    blocksOf(rows).flatMap((b) => b.kind === "chart" ? [b.title] : [])
+      .filter((title) => title.startsWith("Accuracy by length"));
+  assert.equal(drawn(madeRows(2, 1)).length, 0);
+  const longer = madeRows(2, 1, { length: 8192 });
+  assert.equal(drawn([...madeRows(2, 1), ...longer]).length, 1);
+});
+
 Deno.test("reportBlocks() keeps perplexity apart, where the lowest is the best", () => {
   const measured = (method: string, nll: number) =>
     madeRow({
@@ -120,11 +170,13 @@ Deno.test("reportBlocks() keeps perplexity apart, where the lowest is the best",
 Deno.test("reportBlocks() stands rows beside the paper's, and marks which are published", () => {
   const blocks = blocksOf([
     madeRow({ suite: "longbench", task: "qasper", length: null, score: 0.25 }),
+    ...madeRows(3, 3, { suite: "longbench", task: "trec", length: null }),
   ]);
   const [table] = tables(blocks, /^Table 1: LongBench/);
   const column = table!.head.indexOf("qasper");
   assert.deepEqual(table!.rows[0]!.slice(0, 2), ["parallelcomp, tiny", "1"]);
   assert.equal(table!.rows[0]![column], "25.00");
+  assert.equal(table!.rows[0]!.at(-1), "–"); // no average of some tasks
   const others = table!.rows.slice(1);
   assert(others.every(([name]) => String(name).startsWith("published: ")));
   assert.equal(

@@ -33,6 +33,18 @@ Deno.test("blocksToMarkdown() writes tables whose cells are as many as their col
   assert.doesNotMatch(ours, /(?<!\\)<script/);
 });
 
+Deno.test("blocksToMarkdown() sets numbers to the right, and words to the left", () => {
+  const table = {
+    kind: "table",
+    head: ["a", "b"],
+    rows: [["x", "1"]],
+  } as const;
+  const line = (block: Block) =>
+    blocksToMarkdown("T", [block]).split("\n").find((l) => l.includes("---"));
+  assert.equal(line(table), "| --- | ---: |");
+  assert.equal(line({ ...table, words: true }), "| --- | --- |");
+});
+
 Deno.test("blocksToPage() shows hostile text as text and loads nothing", async () => {
   const page = await blocksToPage(hostile, blocks);
   assert.doesNotMatch(page, /<script/);
