@@ -23,7 +23,7 @@ interface CompareFlags {
 export const compare = new Command("compare")
   .summary("compare two methods on the cases that both have")
   .description(
-    "Compares two methods, of two files of rows or of one, case by case: both means, the mean difference with its 95 % bootstrap interval, and a p value (McNemar's exact test where all scores are 0 or 1, else flipped signs). A difference whose interval holds 0 is a tie.",
+    "Compares two methods, of two files of rows or of one, case by case: both means, the mean difference with its 95 % bootstrap interval, and a p value (McNemar's exact test where all scores are 0 or 1, else flipped signs). A difference is a tie where its interval holds 0 or p is above 0.05.",
   )
   .argument("<a>", "rows that eval wrote")
   .argument("[b]", "rows that eval wrote; left out: both methods are of a")

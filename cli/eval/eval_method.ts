@@ -68,31 +68,39 @@ async function load(
   const url = await locateGraph(graph);
   const params = await paramsOf(choice, flags, url);
   const has = (name: string) => Object.hasOwn(params.declared, name);
+  const trust = flags.trust ? { trust: flags.trust } : {};
   const loadWith = async (
     set: Readonly<Record<string, unknown>>,
-    more: (file: GraphFile) => readonly Edit[],
     texts: Readonly<Record<string, unknown>>,
+    ofCase?: (file: GraphFile) => readonly Edit[],
   ) => {
     let revised: ReturnType<typeof reviseGraph> | undefined;
     let modules: readonly string[] = [];
     const revise = (file: GraphFile, registry: Registry): GraphFile => {
       const whole = share ? splitPrefill(file) : file;
-      const changes = [...edits, ...more(whole)];
-      const given = Object.keys(params.set);
-      revised = reviseGraph(whole, registry, changes, given, texts);
       modules = file.use ?? [];
+      // What a case changes may leave parameters unread: then nobody has given them.
+      const params = ofCase ? { ...file.params, ...set } : file.params;
+      revised = reviseGraph(
+        { ...whole, ...(params && { params }) },
+        registry,
+        [...edits, ...ofCase?.(whole) ?? []],
+        ofCase ? [] : Object.keys(set),
+        texts,
+      );
       return share ? { ...revised.graph, fuse: "never" } : revised.graph;
     };
-    const trust = flags.trust ? { trust: flags.trust } : {};
-    const plan = await loadPlan(graph, { set, ...trust }, revise);
+    const given = ofCase ? trust : { set, ...trust };
+    const plan = await loadPlan(graph, given, revise);
     return { plan, modules, revised: revised! };
   };
   const anyCase = { expected: ["text"], evidence: ["text"] };
-  const base = await loadWith(params.set, () => [], anyCase);
+  const base = await loadWith(params.set, anyCase);
   const { plan, modules, revised: { notes, added } } = base;
   checkMethodPlan(plan, graph);
   const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
-  const form = plan.params.prompt;
+  const { prompt } = plan.params;
+  const form = typeof prompt === "string" ? prompt : "auto";
   const method: EvalMethod = {
     label,
     graph,
@@ -108,12 +116,8 @@ async function load(
       const free = has("maxTokens") && !params.chosen.includes("maxTokens");
       const { plan } = await loadWith(
         { ...params.set, ...(free && { maxTokens: given.maxTokens }) },
-        (file) =>
-          caseEdits(file, given, {
-            form: typeof form === "string" ? form : "auto",
-            chat,
-          }),
         { expected, evidence },
+        (file) => caseEdits(file, given, { form, chat }),
       );
       return { method, plan, stops: stopsOf(plan, hashes) };
     },

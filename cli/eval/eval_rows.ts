@@ -97,6 +97,7 @@ async function evalCase(
       write(given, method, failureOf(error, signal));
     }
   }
+  if (jobs.length === 0) return;
   const metric = metricOf(given.metric);
   await metric.ready?.();
   const judge = (prediction: string) => metric.score(prediction, given);

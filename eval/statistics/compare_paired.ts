@@ -12,7 +12,7 @@ export interface PairedComparison {
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** Whether the interval holds 0. */
+  /** Whether the interval holds 0, or p is above 0.05: of few cases the interval alone is too narrow. */
   readonly tie: boolean;
   readonly p: number;
   /** McNemar's exact test where all scores are 0 or 1, else flipped signs. */
@@ -35,6 +35,9 @@ export function comparePaired(
   const binary = [...a, ...b].every((score) => score === 0 || score === 1);
   const count = (sign: number) =>
     differences.filter((d) => Math.sign(d) === sign).length;
+  const p = binary
+    ? mcnemarTest(count(1), count(-1))
+    : signFlipTest(differences, options);
   return {
     n: a.length,
     meanA: mean(a),
@@ -42,10 +45,8 @@ export function comparePaired(
     difference: mean(differences),
     low,
     high,
-    tie: low <= 0 && high >= 0,
-    p: binary
-      ? mcnemarTest(count(1), count(-1))
-      : signFlipTest(differences, options),
+    tie: low <= 0 && high >= 0 || p > 0.05,
+    p,
     test: binary ? "mcnemar" : "sign-flip",
   };
 }

@@ -45,7 +45,7 @@ Deno.test("signFlipTest() of differences of one size is McNemar's test", () => {
   );
 });
 
-Deno.test("comparePaired() pairs cases, and calls a tie what holds 0", () => {
+Deno.test("comparePaired() pairs cases, and calls a tie what holds 0 or may be chance", () => {
   const right = [1, 1, 1, 1, 0, 1, 1, 1];
   const none = right.map(() => 0);
   const better = comparePaired(right, none);
@@ -54,6 +54,8 @@ Deno.test("comparePaired() pairs cases, and calls a tie what holds 0", () => {
   assert.equal(better.test, "mcnemar");
   close(better.p, mcnemarTest(7, 0));
   assert(better.low > 0 && !better.tie);
+  const few = comparePaired([1, 1], [0, 0]);
+  assert.deepEqual([few.low, few.high, few.p, few.tie], [1, 1, 0.5, true]);
   const same = comparePaired(right, right);
   assert.deepEqual([same.difference, same.tie, same.p], [0, true, 1]);
   const shares = comparePaired([0.5, 0.25, 1], [0.5, 1, 0]);
