@@ -4,7 +4,7 @@ import type { EvalCase } from "./eval_case.ts";
 /** Which cases of a suite are wanted; what is left out is the suite's own choice. */
 export interface CaseChoice {
   readonly tasks?: readonly string[];
-  /** Tokens of the documents. */
+  /** Tokens of generated cases: of the whole prompt with room for its answer. */
   readonly lengths?: readonly number[];
   /** Seeds of generated cases; the first so many of data that is read. */
   readonly seeds?: readonly number[];
