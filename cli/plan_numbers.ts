@@ -46,6 +46,10 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     chunkEntries,
     keptChunks: keptChunks(plan, chunks.length),
     keptEntries: keptEntries(plan.nodes, chunkEntries),
+    answerTokens: Math.max(
+      0,
+      ...plan.nodes.map((n) => number(optionsOf(n).maxTokens, 0)),
+    ),
     storedBytes,
     waitingEntries: waitingEntries(plan, chunks.length, chunkEntries),
     requery: plan.nodes.some(({ stage }) => stage.name === "requery"),

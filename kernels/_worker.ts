@@ -9,6 +9,7 @@ import type { Engine } from "./engine.ts";
 import { openEngine } from "./open_engine.ts";
 import type { Reply, Request, WireTensor } from "./protocol.ts";
 import { trimHeap } from "./trim_heap.ts";
+import { widened } from "./widened.ts";
 
 /** Opened with the first session. */
 let engine: Engine | undefined;
@@ -43,6 +44,16 @@ async function handle(request: Request): Promise<Record<string, WireTensor>> {
     case "bind":
       for (const [slot, tensor] of Object.entries(request.tensors)) {
         engine.bind(slot, tensor);
+      }
+      return {};
+    case "widen":
+      for (
+        const [slot, { from, taken, capacity }] of Object.entries(
+          request.tensors,
+        )
+      ) {
+        const data = "slot" in from ? await engine.read(from.slot) : from.data;
+        engine.bind(slot, widened({ ...from, data }, taken, capacity));
       }
       return {};
     case "read":

@@ -29,24 +29,41 @@ export function chunkAttention(
   );
 }
 
+/** Of an 8-bit cache: what its numbers are multiplied by, one for each channel of a head. */
+export interface CacheScales {
+  readonly keys: Value; // [kvHeads, 1, headDim]
+  readonly values: Value; // [kvHeads, 1, headDim]
+}
+
+const EIGHT_BITS = {
+  kv_cache_bit_width: 8,
+  k_quant_type: "PER_CHANNEL",
+  v_quant_type: "PER_CHANNEL",
+};
+
 /**
  * GroupQueryAttention over its inputs in order: query (or all three projections side by side), key, value, past keys
- * and values, index of the newest entry, entries there is room for. With `turn` it turns queries and keys itself.
+ * and values, index of the newest entry, entries there is room for. With `turn` it turns queries and keys itself; with `scales` past and present are 8-bit
+ * numbers, to which new rows are rounded.
  */
 export function groupedAttention(
   g: GraphBuilder,
   inputs: readonly (Value | undefined)[],
   config: ModelConfig,
-  { turn, sliding }: {
+  { turn, sliding, scales }: {
     readonly turn?: { readonly cos: Value; readonly sin: Value } | undefined;
     readonly sliding?: number | undefined;
+    readonly scales?: CacheScales | undefined;
   },
 ): { readonly output: Value; readonly keys: Value; readonly values: Value } {
+  const turned = turn ? [...inputs, turn.cos, turn.sin] : inputs;
+  const before = Array.from({ length: 12 }, (_, i) => turned[i]);
   const [output, keys, values] = g.ops(
     "GroupQueryAttention",
     3,
-    turn ? [...inputs, turn.cos, turn.sin] : inputs,
+    scales ? [...before, scales.keys, scales.values] : turned,
     {
+      ...(scales && EIGHT_BITS),
       num_heads: config.heads,
       kv_num_heads: config.kvHeads,
       do_rotary: turn ? 1 : 0,

@@ -119,6 +119,7 @@ export class GraphBuilder {
   readonly #outputs: GraphValue[] = [];
   readonly #initializers: Initializer[] = [];
   readonly #shared = new Map<string, Value>();
+  readonly #constants = new Map<ConstantData, Value>();
   /** The graph that this one is a body in. */
   #around?: GraphBuilder;
   #next = 0;
@@ -143,7 +144,10 @@ export class GraphBuilder {
     return { name };
   }
 
-  /** A constant tensor; the data is not copied before {@linkcode build}. */
+  /**
+   * A constant tensor; the data is not copied before {@linkcode build}, and an array that is given again in the same
+   * shape is the same constant.
+   */
   constant(data: ConstantData, shape: readonly number[]): Value {
     if (this.#around) return this.#around.constant(data, shape);
     const size = shape.reduce((a, b) => a * b, 1);
@@ -152,6 +156,9 @@ export class GraphBuilder {
         `Constant of shape [${shape}] needs ${size} values, got ${data.length}`,
       );
     }
+    const same = this.#constants.get(data);
+    const held = same && this.#initializers.find((c) => c.name === same.name);
+    if (held && held.dims.join() === shape.join()) return same;
     const name = this.#fresh("c");
     this.#initializers.push({
       name,
@@ -160,7 +167,9 @@ export class GraphBuilder {
       data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     });
     this.#ranks.set(name, shape.length);
-    return { name };
+    const value = { name };
+    this.#constants.set(data, value);
+    return value;
   }
 
   /** The value in fp32: where nothing but the speed of a product allows fewer bits. */
@@ -246,6 +255,11 @@ export class GraphBuilder {
   /** The number of axes of a graph input or a constant; `undefined` for what is computed. */
   rank(value: Value): number | undefined {
     return this.#ranks.get(value.name);
+  }
+
+  /** Bytes of all constants. */
+  get constantBytes(): number {
+    return this.#initializers.reduce((sum, { data }) => sum + data.length, 0);
   }
 
   /** Names of the graph's outputs. */

@@ -35,6 +35,8 @@ export class CEngine implements Engine {
   readonly #runOptions = new Map<number, Handle>();
   /** Data that sessions read. */
   readonly #weights = new Map<string, unknown>();
+  /** Memory that inputs are put together in. */
+  readonly #gathered = new Map<string, Float32Array>();
 
   constructor(readonly library: OrtLibrary, readonly options: CEngineOptions) {}
 
@@ -111,10 +113,11 @@ export class CEngine implements Engine {
 
   #provider(replays = false): Pick<OrtSessionOptions, "cuda" | "patterns"> {
     const { device } = this.options;
-    if (device === undefined) return {};
+    // The arena keeps what the first run took: a block for all of it would stand beside that, and be no faster.
+    const patterns = false;
+    if (device === undefined) return { patterns };
     return {
-      // The arena keeps what the first run took: a block for all of it would stand beside that.
-      patterns: false,
+      patterns,
       cuda: {
         device_id: String(device),
         enable_cuda_graph: replays ? "1" : "0",
@@ -155,7 +158,10 @@ export class CEngine implements Engine {
     const inputs = Object.fromEntries(
       Object.entries(feeds).map(([name, feed]) => {
         if ("slot" in feed) return [name, this.#inSlot(feed.slot)];
-        return [name, made.use(this.#tensor(feed))];
+        const memory = "pieces" in feed ? this.#memory(name, feed) : undefined;
+        const tensor = made.use(this.#tensor(feed, memory));
+        if ("data" in feed) made.defer(() => drop(tensor.data!));
+        return [name, tensor];
       }),
     );
     const host = new Set([...fetch, ...copies.map(({ output }) => output)]);
@@ -224,13 +230,30 @@ export class CEngine implements Engine {
     return tensor;
   }
 
-  #tensor(feed: Exclude<Feed, { slot: string }>): OrtTensor {
+  /**
+   * Memory that is kept for an input: chunks of a document are alike, and fresh pages would cost more than the copy.
+   * What lies between pieces is left from earlier caches, and masked.
+   */
+  #memory(name: string, { dims }: Gathered): Float32Array {
+    const size = sizeOf(dims);
+    let memory = this.#gathered.get(name);
+    if (!memory || memory.length < size) {
+      this.#gathered.set(name, memory = new Float32Array(size));
+    }
+    return memory.subarray(0, size);
+  }
+
+  #tensor(
+    feed: Exclude<Feed, { slot: string }>,
+    data: Float32Array = new Float32Array(
+      "data" in feed ? 0 : sizeOf(feed.dims),
+    ),
+  ): OrtTensor {
     const { api, host } = this.library;
     if ("data" in feed) {
       const data = owned(feed.data);
       return OrtTensor.over(api, host, { ...feed, data });
     }
-    const data = new Float32Array(feed.dims.reduce((a, b) => a * b, 1));
     for (const { data: piece, at } of feed.pieces) data.set(piece, at);
     return OrtTensor.over(api, host, {
       type: "float32",
@@ -240,13 +263,15 @@ export class CEngine implements Engine {
   }
 }
 
+const sizeOf = (dims: readonly number[]) => dims.reduce((a, b) => a * b, 1);
+
 /** Native code may not be given shared memory. */
 function owned(data: TensorData): TensorData {
   return data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
 }
 
 /** Gives memory back now: the collector does not see how large native buffers are. */
-function drop(data: Uint8Array): void {
+function drop(data: TensorData): void {
   const buffer = data.buffer as ArrayBuffer;
   if (!buffer.detached) buffer.transfer(0); // two weights may be parts of one
 }

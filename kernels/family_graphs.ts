@@ -8,7 +8,7 @@ import { prefillGraph } from "./prefill_graph.ts";
 import { rotatedWeights } from "./rotated_weights.ts";
 import { rotationMatrix } from "./rotation.ts";
 import { queryGraph } from "./query_graph.ts";
-import { roomGraph } from "./room_graph.ts";
+import { roomGraph, roundingGraph } from "./room_graph.ts";
 import { canStep, stepGraph } from "./step_graph.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
 
@@ -33,6 +33,8 @@ export function familyGraphs(model: {
   // Few rows read all weights, so that small ones are what counts: the file's blocks.
   const forRows = () => exact ? denseWeights(weights, [8]) : weights;
   const fewRows = exact ? "exact" : "fast";
+  // Where activations are rounded to 8 bits, the cache that steps read is too.
+  const held = target.blocks && !exact ? "int8" : target.products;
   return {
     prefill: (question, eviction) =>
       prefillGraph(forChunks(), config, {
@@ -45,8 +47,15 @@ export function familyGraphs(model: {
     ...(canStep(config) && {
       steps: {
         products: target.products,
-        steps: () => stepGraph(forRows(), config, fewRows, target),
-        room: () => roomGraph(config, target),
+        cache: held,
+        widens: target.blocks,
+        steps: () =>
+          stepGraph(forRows(), config, fewRows, target, {
+            held,
+            embedding: weights,
+          }),
+        room: () =>
+          held === "int8" ? roundingGraph(config) : roomGraph(config, target),
       },
     }),
   };

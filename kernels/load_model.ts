@@ -89,7 +89,7 @@ export async function loadModel(
       accuracy,
       provider,
     });
-    const engine = engineOf(weights, provider);
+    const engine = engineOf(provider);
     return new OnnxModel({ ...source, ...rest, engine });
   } catch (cause) {
     await file[Symbol.asyncDispose]();

@@ -4,6 +4,7 @@ import type { Tokenizer } from "../io/tokenizer.ts";
 import { Arena } from "./arena.ts";
 import { bytesPerEntry } from "./chunk_cache.ts";
 import { CacheDecoder } from "./cache_decoder.ts";
+import { decodeName } from "./cache_form.ts";
 import { CachePlace } from "./cache_place.ts";
 import type { Embedding } from "./embedding.ts";
 import type { EvictedItem, Eviction } from "./eviction.ts";
@@ -29,8 +30,9 @@ import { runPrefill } from "./run_prefill.ts";
 import { runPrefillEvicted } from "./run_prefill_evicted.ts";
 import { runRequery } from "./run_requery.ts";
 import { rowQueries } from "./run_row_queries.ts";
+import { LateDecoder } from "./late_decoder.ts";
 import { StepDecoder } from "./step_decoder.ts";
-import { StepRooms } from "./step_room.ts";
+import { StepRooms } from "./step_rooms.ts";
 import type { Runtime } from "./runtime.ts";
 import { type PoolModel, SessionPool } from "./session_pool.ts";
 
@@ -76,7 +78,7 @@ export class OnnxModel implements LanguageModel {
       ...(parts.embedding && { embedding: parts.embedding }),
       ...(rope && { rope }),
       ...(rope && steps &&
-        { rooms: new StepRooms(config, rope, steps.products) }),
+        { rooms: new StepRooms(config, rope, steps) }),
       pool,
       arena,
       place: new CachePlace(pool, arena, resident),
@@ -155,9 +157,15 @@ export class OnnxModel implements LanguageModel {
     position: number,
     limit?: TailLimit,
   ): Promise<DecodeState> {
-    return !limit && StepDecoder.takes(this.#runtime, cache)
-      ? StepDecoder.open(this.#runtime, cache, position)
-      : CacheDecoder.open(this.#runtime, cache, position, limit);
+    const runtime = this.#runtime;
+    const { pool } = runtime;
+    const early = () => CacheDecoder.open(runtime, cache, position, limit);
+    if (limit || !StepDecoder.takes(runtime, cache)) return early();
+    const steps = () => StepDecoder.open(runtime, cache, position);
+    const ready = pool.has("steps") || !pool.has(decodeName([cache]));
+    return ready
+      ? steps()
+      : early().then((decoder) => new LateDecoder(decoder, steps));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,15 @@ export interface Gathered {
   }[];
 }
 
+/** A tensor with room behind the rows of every head; the room is memory that nobody has touched, and takes none. */
+export interface Widened {
+  readonly from: WireTensor | (Slot & Pick<WireTensor, "type" | "dims">); // [1, heads, rows, width]
+  /** Rows of each head that are taken over. */
+  readonly taken: number;
+  /** Rows of each head that there is room for. */
+  readonly capacity: number;
+}
+
 /** What feeds a session input. */
 export type Feed = WireTensor | Gathered | Slot;
 
@@ -108,6 +117,11 @@ export type Request =
   | {
     readonly kind: "bind";
     readonly tensors: Readonly<Record<string, WireTensor | Gathered>>;
+  }
+  /** Puts tensors with room into slots, in memory of the processor. */
+  | {
+    readonly kind: "widen";
+    readonly tensors: Readonly<Record<string, Widened>>;
   }
   | { readonly kind: "unbind"; readonly slots: readonly string[] }
   | { readonly kind: "read"; readonly copies: readonly SlotCopy[] }

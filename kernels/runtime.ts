@@ -3,7 +3,7 @@ import type { Arena } from "./arena.ts";
 import type { CachePlace } from "./cache_place.ts";
 import type { Embedding } from "./embedding.ts";
 import type { RopeCache } from "./rope_cache.ts";
-import type { StepRooms } from "./step_room.ts";
+import type { StepRooms } from "./step_rooms.ts";
 import type { SessionPool } from "./session_pool.ts";
 
 /** State that the run functions share: the sessions, the embedding, RoPE's table, memory for caches. */

@@ -46,6 +46,9 @@ export interface PoolModel {
 /** Sessions of a worker that drop entries: a graph has seldom more than one, two graphs that are compared have two. */
 const EVICTING = 2;
 
+/** What one message to ONNX Runtime may hold is 2 GiB; the graph takes some of it. */
+const MESSAGE = 1.9 * 2 ** 30;
+
 /** Outputs that runs keep in slots. */
 const STAYS = /^((kept_|next_)?(keys|values)\.\d+(\.\d+)?|joined)$/;
 
@@ -91,6 +94,11 @@ export class SessionPool implements Disposable {
   get #engine(): EngineName {
     const { engine, provider } = this.model;
     return engine ?? (provider === "cuda" ? "c" : "npm");
+  }
+
+  /** Whether a session is open, or opening, where all but prefills are. */
+  has(name: SessionName): boolean {
+    return this.#opened.has(`${name}@0`);
   }
 
   /** A worker with the session open: prefill takes turns, everything else shares the first worker's state. */
@@ -164,9 +172,10 @@ export class SessionPool implements Disposable {
     const { folder, origin } = builder;
     const stay = builder.outputNames().filter((name) => STAYS.test(name));
     if (provider === "webgpu") lowerForWebgpu(builder);
-    if (provider === "cuda") fuseResiduals(builder);
+    if (provider === "cuda" || name.startsWith("steps")) fuseResiduals(builder);
     const engine = this.#engine;
-    const { model, weights } = engine === "c"
+    const apart = provider === "cuda" || builder.constantBytes > MESSAGE;
+    const { model, weights } = engine === "c" && apart
       ? builder.buildApart()
       : { model: builder.buildOnce() };
     const options = {

@@ -1,6 +1,6 @@
 import type { KvCache } from "./kv_cache.ts";
 import type { DecodeState } from "./language_model.ts";
-import type { Feed, RunRequest, WireTensor } from "./protocol.ts";
+import type { RunRequest, Slot, WireTensor } from "./protocol.ts";
 import { residenceIn, withHostCache } from "./resident_cache.ts";
 import type { Runtime } from "./runtime.ts";
 import type { SessionWorker } from "./session_worker.ts";
@@ -10,10 +10,13 @@ import type { StepRoom } from "./step_room.ts";
 /** Steps that a device may take beyond what it was asked for, when it records them. */
 const AHEAD = 4;
 
+/** Entries of a cache at least that is rounded to 8 bits: the scales are taken from them, for what comes behind too. */
+const LEAST = 256;
+
 /** Keys and values of every layer on their way to a session. */
 function entryFeeds(
   { layers, kvHeads, headDim }: KvCache,
-): Record<string, Feed> {
+): Record<string, WireTensor> {
   return Object.fromEntries(
     layers.flatMap(({ entries, keys, values }, l) => {
       const dims = [1, kvHeads, entries, headDim];
@@ -38,12 +41,15 @@ export class StepDecoder implements DecodeState {
     readonly runtime: Runtime,
     readonly worker: SessionWorker,
     readonly room: StepRoom,
-    readonly entries: number,
+    /** The cache's size, and how much further in the text than in the room what is behind it lies. */
+    readonly cache: { readonly entries: number; readonly shift: number },
   ) {}
 
   /** Whether a cache can be decoded so: plain numbers, and every head of every layer holds as many. */
-  static takes({ config, pool }: Runtime, cache: KvCache): boolean {
+  static takes({ config, pool, rooms }: Runtime, cache: KvCache): boolean {
     const [first] = cache.layers;
+    const rounds = rooms?.form.cache === "int8";
+    if (rounds && first!.entries < LEAST) return false;
     return pool.steps && canStep(config) && !cache.tempering &&
       cache.layers.every(({ entries, counts, bias, int8 }) =>
         !bias && !int8 && entries === first!.entries &&
@@ -64,19 +70,13 @@ export class StepDecoder implements DecodeState {
     const room = rooms!.take(worker, entries);
     try {
       const near = residenceIn(cache, worker);
-      const take = async (feeds: Readonly<Record<string, Feed>>) => {
-        const runs = Object.entries(feeds).map(([name, feed]) =>
-          room.fill(name, feed, entries)
-        );
-        await worker.send({ kind: "runs", runs });
-      };
+      const take = (feeds: Readonly<Record<string, WireTensor | Slot>>) =>
+        room.take(feeds, entries);
       if (near) await take(near.feeds());
       else await withHostCache(cache, (host) => take(entryFeeds(host)));
-      await worker.send({
-        kind: "bind",
-        tensors: room.begin(position - entries),
-      });
-      return new StepDecoder(runtime, worker, room, entries);
+      const shift = position - entries;
+      await worker.send(room.begin(shift));
+      return new StepDecoder(runtime, worker, room, { entries, shift });
     } catch (error) {
       await room.drop();
       throw error;
@@ -85,8 +85,8 @@ export class StepDecoder implements DecodeState {
 
   /** Runs `ids` at the next positions; resolves to the logits of the last one. */
   async step(ids: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
-    const last = this.entries + this.#rows + ids.length - 1;
-    this.#check(ids.length, last);
+    await this.#ensure(ids.length, 1);
+    const last = this.#taken + ids.length - 1;
     const { logits, next_ids: best } = await this.#run(
       {
         ids: {
@@ -122,7 +122,7 @@ export class StepDecoder implements DecodeState {
     const times = count - begun;
     const tokens = begun ? [this.#best] : [];
     if (times > 0) {
-      this.#check(times, this.entries + this.#rows + times - 1);
+      await this.#ensure(times, times);
       const { next_log: log } = await this.#run(
         {},
         { times, fetch: ["next_log"] },
@@ -150,15 +150,30 @@ export class StepDecoder implements DecodeState {
     );
   }
 
-  #check(count: number, last: number): void {
-    const { capacity } = this.room;
-    const most = capacity - AHEAD;
-    if (last < most && this.#chosen + count <= STEP_LOG - AHEAD) return;
-    throw new RangeError(
-      `An answer may have ${
-        Math.min(STEP_LOG - AHEAD, most - this.entries)
-      } tokens here, the question's included; ask for fewer`,
-    );
+  /** Entries in the room. */
+  get #taken(): number {
+    return this.cache.entries + this.#rows;
+  }
+
+  /** Makes sure that there is room for so many more rows, and for so many more tokens that are chosen. */
+  async #ensure(rows: number, chosen: number): Promise<void> {
+    const { room, worker } = this;
+    const least = this.#taken + rows + AHEAD;
+    const fits = least <= room.capacity;
+    const counted = this.#chosen + chosen <= STEP_LOG - AHEAD;
+    if (fits && counted) return;
+    if (!room.form.widens || chosen > STEP_LOG - AHEAD) {
+      const most = room.capacity - AHEAD - this.cache.entries;
+      throw new RangeError(
+        `An answer may have ${
+          Math.min(STEP_LOG - AHEAD, most)
+        } tokens here, the question's included; ask for fewer`,
+      );
+    }
+    if (!fits) await room.grow(least, this.#taken, this.cache.shift);
+    if (counted) return;
+    await worker.send(room.forget());
+    this.#chosen = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,8 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { heldBytes } from "../kernels/held_entries.ts";
+import { engineOf } from "../kernels/engine_of.ts";
 import type { Accuracy } from "../kernels/linear.ts";
+import { canStep, STEPS_AFTER } from "../kernels/step_graph.ts";
 import type { SessionWeights } from "./session_weights.ts";
 
 /** What a run will hold, as numbers. */
@@ -29,6 +31,8 @@ export interface RunNumbers {
   readonly keptEntries: number;
   /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
   readonly waitingEntries?: number;
+  /** Tokens that an answer may have; default: few. */
+  readonly answerTokens?: number;
   /** Bytes of KV held for further questions (`chat`); 0 in a single run. */
   readonly storedBytes: number;
 }
@@ -43,7 +47,12 @@ export interface MemoryTerm {
 
 /** What is held at once, at a moment of a run that may be its peak. */
 export interface MemoryMoment {
-  readonly name: "prefill opens" | "decode opens" | "chunks" | "answer";
+  readonly name:
+    | "prefill opens"
+    | "decode opens"
+    | "chunks"
+    | "steps open"
+    | "answer";
   readonly terms: readonly MemoryTerm[];
 }
 
@@ -154,6 +163,28 @@ export function predictMoments(
     term("KV merged", kept, true),
   ];
   const opening = (bytes: number) => bytes * OPENING_COPIES;
+  // Where another session can decode, that of steps is opened in long answers only.
+  const { answerTokens = 0 } = run;
+  const steps = engineOf("cpu") === "c" && canStep(config) &&
+    (!requery || answerTokens > STEPS_AFTER);
+  const decode = term(
+    "decode weights",
+    requery || !steps ? weights.decode.open : 0,
+  );
+  const entries = keptChunks * run.keptEntries + QUESTION_ROWS + answerTokens;
+  const grown = term(
+    "KV of steps",
+    steps ? entries * entry / (run.accuracy === "exact" ? 1 : 4) : 0,
+    true,
+  );
+  const deciding = [
+    ...working,
+    read,
+    decode,
+    ...questioned,
+    ...queued,
+    ...merged,
+  ];
   // A requery opens the session that decodes when the first chunks have come: the next ones are computed by then.
   const early = requery && !stored;
   const begun = early
@@ -179,7 +210,10 @@ export function predictMoments(
         ...working,
         ...(early ? [outputs] : []),
         ...begun,
-        term("decode weights", opening(weights.decode.graph)),
+        term(
+          "decode weights",
+          requery || !steps ? opening(weights.decode.graph) : 0,
+        ),
       ],
     },
     {
@@ -194,14 +228,18 @@ export function predictMoments(
       ],
     },
     {
+      name: "steps open",
+      terms: [
+        ...deciding,
+        term("step weights", steps ? opening(weights.steps.graph) : 0),
+      ],
+    },
+    {
       name: "answer",
       terms: [
-        ...working,
-        read,
-        term("decode weights", weights.decode.open),
-        ...questioned,
-        ...queued,
-        ...merged,
+        ...deciding,
+        term("step weights", steps ? weights.steps.open : 0),
+        grown,
       ],
     },
   ];

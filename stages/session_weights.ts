@@ -19,6 +19,8 @@ export interface SessionWeights {
   readonly question: SessionBytes;
   /** Of few rows over a cache: requery and decode. */
   readonly decode: SessionBytes;
+  /** Of steps: like few rows, with the embedding that such a session looks up itself. */
+  readonly steps: SessionBytes;
   /** Bytes of the embedding table on the host. */
   readonly embedding: number;
 }
@@ -32,6 +34,8 @@ export function sessionWeights(
   const none = () => ({ graph: 0, open: 0 });
   const sizes = { prefill: none(), question: none(), decode: none() };
   let embedding = 0;
+  // A head that is the embedding is held once, unless it is decoded.
+  let tableApart = !tiedHead;
   const dense = accuracy === "exact" && mayBeDense(weights);
   for (const name of weights.names) {
     const shape = weights.shape(name);
@@ -42,7 +46,10 @@ export function sessionWeights(
       sizes[session].open += values * openBytes[held];
     };
     const embeds = name.startsWith("embedding.");
-    if (embeds) embedding += values * graphBytes[form];
+    if (embeds) {
+      embedding += values * graphBytes[form];
+      if (dense && form === "8") tableApart = true;
+    }
     const head = embeds ? tiedHead : name.startsWith("head.");
     if (embeds && !head) continue;
     const blocks = accuracy === "exact" && form === "4" ? "4 exact" : form;
@@ -54,7 +61,12 @@ export function sessionWeights(
       add("prefill", inChunks);
     }
   }
-  return { ...sizes, embedding };
+  const steps = { ...sizes.decode };
+  if (tableApart) {
+    steps.graph += embedding;
+    steps.open += embedding;
+  }
+  return { ...sizes, steps, embedding };
 }
 
 /** Whether a tensor of the last layer comes behind its keys and values, where a prefill without a question ends. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CacheDecoder } from "../../kernels/cache_decoder.ts";
 import { familyModel } from "../../kernels/family_model.ts";
+import { LateDecoder } from "../../kernels/late_decoder.ts";
 import type { Accuracy } from "../../kernels/linear.ts";
 import { OnnxModel } from "../../kernels/onnx_model.ts";
 import type { EngineName } from "../../kernels/protocol.ts";
@@ -11,6 +12,7 @@ import {
 } from "../../kernels/random_model.ts";
 import { SessionWorker } from "../../kernels/session_worker.ts";
 import { StepDecoder } from "../../kernels/step_decoder.ts";
+import { STEPS_AFTER } from "../../kernels/step_graph.ts";
 import { maxDiff } from "./random_model.ts";
 
 const ids = Int32Array.from(noise(60, 5, 64), (v) => Math.floor(v + 64));
@@ -160,4 +162,116 @@ Deno.test("StepDecoder leaves caches to CacheDecoder whose heads hold different 
   };
   await using decoder = await device.decode(ragged, 40);
   assert(decoder instanceof CacheDecoder);
+});
+
+/** A cache as long as those that are rounded, a question over it, and `count` greedy tokens. */
+async function longAnswer(
+  model: OnnxModel,
+  count: number,
+  bursts = 1,
+): Promise<{ logits: Float32Array; tokens: number[]; steps: boolean }> {
+  const text = Int32Array.from(noise(310, 9, 64), (v) => Math.floor(v + 64));
+  const [prefilled] = await model.prefill([{ ids: text.slice(0, 300) }]);
+  await using decoder = await model.decode(prefilled!.cache, 300);
+  const logits = await decoder.step(text.slice(300));
+  const best = (of: Float32Array) =>
+    of.reduce((at, v, i) => v > of[at]! ? i : at, 0);
+  const tokens = [best(logits)];
+  while (tokens.length < count) {
+    const size = Math.ceil(count / bursts);
+    tokens.push(
+      ...decoder.greedy
+        ? await decoder.greedy(tokens.at(-1)!, size)
+        : [best(await decoder.step(Int32Array.of(tokens.at(-1)!)))],
+    );
+  }
+  return {
+    logits,
+    tokens: tokens.slice(0, count),
+    steps: decoder instanceof StepDecoder,
+  };
+}
+
+for (
+  const [name, config] of Object.entries({
+    "a Llama shape": smallConfig,
+    "one table for embedding and head": { ...smallConfig, tiedHead: true },
+    "scores under a cap": { ...smallConfig, scoreCap: 5 },
+  })
+) {
+  Deno.test(`StepDecoder over a cache in 8 bits agrees with CacheDecoder: ${name}`, async () => {
+    await using plain = await opened("npm", "fast", config);
+    await using device = await opened("c", "fast", config);
+    const expected = await longAnswer(plain, 4);
+    const rounded = await longAnswer(device, 4);
+    assert(!expected.steps && rounded.steps);
+    const largest = Math.max(...expected.logits.map(Math.abs));
+    const apart = maxDiff(rounded.logits, expected.logits) / largest;
+    assert(apart > 0 && apart < 0.01, `${apart}`);
+    assert.deepEqual(rounded.tokens, expected.tokens);
+  });
+}
+
+Deno.test("StepDecoder leaves short caches to CacheDecoder where it would round them", async () => {
+  await using device = await opened("c", "fast");
+  const [prefilled] = await device.prefill([{ ids: ids.slice(0, 40) }]);
+  await using decoder = await device.decode(prefilled!.cache, 40);
+  assert(decoder instanceof CacheDecoder);
+});
+
+Deno.test("StepDecoder makes room as an answer grows, and forgets tokens that were read", async () => {
+  await using model = await opened("c");
+  const once = await longAnswer(model, 4400, 3);
+  const often = await longAnswer(model, 4400, 5);
+  assert(once.steps && once.tokens.length === 4400);
+  assert.deepEqual(often.tokens, once.tokens);
+  await using plain = await opened("npm");
+  const { tokens } = await longAnswer(plain, 1200);
+  assert.deepEqual(once.tokens.slice(0, 1200), tokens);
+});
+
+Deno.test("StepDecoder makes room behind a cache in 8 bits", async () => {
+  await using model = await opened("c", "fast");
+  const once = await longAnswer(model, 1200);
+  const often = await longAnswer(model, 1200, 2);
+  assert(once.steps);
+  assert.deepEqual(often.tokens, once.tokens);
+});
+
+Deno.test("LateDecoder goes over to steps in a long answer, where another session was open", async () => {
+  await using plain = await opened("npm");
+  await using late = await opened("c");
+  const tail = ids.slice(40);
+  for (const model of [plain, late]) {
+    const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
+    const { cache } = prefilled!;
+    await model.requery([{ cache, position: 40 }], tail);
+  }
+  const from = async (model: OnnxModel) => {
+    const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
+    const { cache } = prefilled!;
+    await using decoder = await model.decode(cache, 40);
+    const tokens: number[] = [];
+    const logits: Float32Array[] = [];
+    let next = tail;
+    let begun = -1;
+    while (tokens.length < STEPS_AFTER + 12) {
+      if (begun < 0 && decoder.greedy) begun = tokens.length;
+      const row = await decoder.step(next);
+      logits.push(row);
+      tokens.push(row.reduce((at, v, i) => v > row[at]! ? i : at, 0));
+      next = Int32Array.of(tokens.at(-1)!);
+    }
+    return { decoder, tokens, logits, begun };
+  };
+  const expected = await from(plain);
+  const found = await from(late);
+  assert(expected.decoder instanceof CacheDecoder);
+  assert(found.decoder instanceof LateDecoder);
+  assert(found.begun === STEPS_AFTER + 2, `${found.begun}`);
+  assert.deepEqual(found.tokens, expected.tokens);
+  for (const [i, row] of found.logits.entries()) {
+    assert(maxDiff(row, expected.logits[i]!) < 1e-4);
+  }
+  assert((await from(late)).decoder instanceof StepDecoder);
 });

@@ -17,12 +17,14 @@ const config = {
   ffn: 1024,
   vocab: 8192,
   tiedHead: true,
+  ropeScaling: { type: "none" },
 } as ModelConfig;
 const session = (bytes: number) => ({ graph: bytes, open: bytes });
 const weights = {
   prefill: session(14e6),
   question: session(17e6),
   decode: session(16e6),
+  steps: session(18e6),
   embedding: 3e6,
 };
 const run: RunNumbers = {
@@ -164,4 +166,24 @@ Deno.test("predictMemory() counts of sliding layers what they hold of a chunk", 
     at("answer", "KV merged", {}, sliding),
     3 * whole((2 * 512 + 6 * 100) * entry),
   );
+});
+
+Deno.test("predictMemory() counts the session of steps where it decodes: in long answers, or alone", () => {
+  const bytes = (name: string, change: Partial<RunNumbers>) =>
+    at("answer", name, change);
+  const entry = 8 * 2 * 2 * 64 * 4;
+  const held = (entries: number) => entries * entry;
+  assert.equal(bytes("step weights", { answerTokens: 64 }), 0);
+  assert.equal(bytes("KV of steps", { answerTokens: 64 }), 0);
+  const long = { answerTokens: 200 };
+  assert.equal(bytes("step weights", long), 18e6);
+  assert.equal(bytes("decode weights", long), 16e6);
+  assert.equal(bytes("KV of steps", long), held(3 * 512 + 32 + 200));
+  const rounded = { ...long, accuracy: "int8" } as const;
+  assert.equal(bytes("KV of steps", rounded), held(3 * 512 + 32 + 200) / 4);
+  const alone = { requery: false, answerTokens: 10 };
+  assert.equal(bytes("step weights", alone), 18e6);
+  assert.equal(bytes("decode weights", alone), 0);
+  const opening = at("steps open", "step weights", long);
+  assert.equal(opening, Math.ceil(18e6 * 3.8));
 });
