@@ -11,7 +11,7 @@
  */
 import { type Accuracy, loadModel } from "../mod.ts";
 import { smollm2 } from "../tests/model/smollm2.ts";
-import { book } from "./needles/haystack.ts";
+import { book } from "../eval/tasks/haystack.ts";
 import { machine, writeResult } from "./result.ts";
 
 const [contexts = 4, tokens = 128] = Deno.args.map(Number);
