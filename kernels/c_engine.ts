@@ -183,11 +183,17 @@ export class CEngine implements Engine {
       if (!(name in store) || to instanceof OrtTensor) made.use(tensor);
       results.set(name, tensor);
     }
+    const views = new Map<string, TensorData>(); // many copies may be parts of one output
     const view = (name: string): TensorData => {
+      const seen = views.get(name);
+      if (seen) return seen;
       const tensor = results.get(name)!;
-      return name in store && this.options.device !== undefined
-        ? made.use(this.#moved(tensor, "host")).view()
-        : tensor.view();
+      const there = name in store && this.options.device !== undefined
+        ? made.use(this.#moved(tensor, "host"))
+        : tensor;
+      const data = there.view();
+      views.set(name, data);
+      return data;
     };
     for (const { output, from, length, target } of copies) {
       const data = view(output) as Float32Array;
