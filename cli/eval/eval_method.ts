@@ -114,11 +114,18 @@ async function load(
     forCase: async (given, chat) => {
       const { expected, evidence = expected } = given;
       const free = has("maxTokens") && !params.chosen.includes("maxTokens");
-      const { plan } = await loadWith(
-        { ...params.set, ...(free && { maxTokens: given.maxTokens }) },
-        { expected, evidence },
-        (file) => caseEdits(file, given, { form, chat }),
-      );
+      const load = (set: Readonly<Record<string, unknown>>) =>
+        loadWith(
+          set,
+          { expected, evidence },
+          (file) => caseEdits(file, given, { form, chat }),
+        );
+      let { plan } = await load(params.set);
+      // A graph that only decodes with it has no such parameter where a text is measured.
+      if (free && Object.hasOwn(plan.params, "maxTokens")) {
+        const { maxTokens } = given;
+        ({ plan } = await load({ ...params.set, maxTokens }));
+      }
       return { method, plan, stops: stopsOf(plan, hashes) };
     },
   };
