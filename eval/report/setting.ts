@@ -13,7 +13,9 @@ export function settingsOf(rows: readonly ReportRow[]): Setting[] {
   const settings = new Map<string, ReportRow[]>();
   for (const row of rows) {
     const key = JSON.stringify([fileName(row.suite), row.modelHash]);
-    settings.set(key, [...settings.get(key) ?? [], row]);
+    const own = settings.get(key);
+    if (own) own.push(row);
+    else settings.set(key, [row]);
   }
   const named = [...settings.values()].map((own) => ({
     suite: fileName(own[0]!.suite),
