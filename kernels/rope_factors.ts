@@ -3,7 +3,7 @@ import type { PrefillItem } from "./prefill_item.ts";
 
 /**
  * By what the keys of a cache were turned, where that depends on the run: which of the two lists that `longrope` has, or
- * the positions that set the factor of `yarn`.
+ * the positions that set the factor of `yarn` or, past the window, the base of `dynamic`.
  */
 export type RopeFactors = "short" | "long" | number;
 
@@ -13,6 +13,9 @@ export function ropeFactors(
   positions: number,
 ): RopeFactors | undefined {
   if (ropeScaling.type === "yarn" && ropeScaling.byLength) return positions;
+  if (ropeScaling.type === "dynamic") {
+    return positions > ropeScaling.originalWindow ? positions : undefined;
+  }
   if (ropeScaling.type !== "longrope") return undefined;
   return positions > ropeScaling.originalWindow ? "long" : "short";
 }
@@ -45,7 +48,12 @@ export function ropeLength(
   factors: RopeFactors | undefined,
   positions: number,
 ): number {
-  if (typeof factors === "number") return factors;
+  if (typeof factors === "number") {
+    // Rows behind a cache go on as one growing pass would, which is what transformers does.
+    return ropeScaling.type === "dynamic"
+      ? Math.max(factors, positions)
+      : factors;
+  }
   if (ropeScaling.type !== "longrope" || !factors) return positions;
   const { originalWindow } = ropeScaling;
   return factors === "long" ? originalWindow + 1 : originalWindow;

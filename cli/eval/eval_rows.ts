@@ -20,6 +20,7 @@ import {
   type EvalRow,
 } from "./eval_row.ts";
 import { casesOf, type ListedCase } from "./list_cases.ts";
+import { type MethodModels, turnKey } from "./method_models.ts";
 
 /** What is to be computed, and where it goes. */
 export interface EvalWork {
@@ -28,7 +29,9 @@ export interface EvalWork {
   readonly tools: CaseTools;
   readonly listed: ReadonlyMap<string, ListedCase>;
   readonly methods: readonly EvalMethod[];
+  /** Says what all methods have alike: vocabulary and chat template. */
   readonly model: LanguageModel;
+  readonly models: MethodModels;
   readonly modelPath: string;
   readonly modelHash: string | null;
   readonly dataHash: string | null;
@@ -84,7 +87,7 @@ type Write = (
 async function evalCase(
   given: EvalCase,
   methods: readonly EvalMethod[],
-  { model, share }: EvalWork,
+  { model, models, share }: EvalWork,
   write: Write,
   { interrupt: { signal }, peak }: Session,
 ): Promise<void> {
@@ -103,13 +106,16 @@ async function evalCase(
   const judge = (prediction: string) => metric.score(prediction, given);
   const document = { name: `case ${given.id}`, text: given.document };
   const { question } = given;
-  const work = { document, question, model, signal, share };
-  for await (const [{ method }, ran] of runCase(jobs, work)) {
-    write(
-      given,
-      method,
-      "error" in ran ? ran : evalOutcome(ran, peak.bytes, judge),
-    );
+  for (const group of Map.groupBy(jobs, (j) => turnKey(j.method)).values()) {
+    const model = await models.of(group[0]!.method);
+    const work = { document, question, model, signal, share };
+    for await (const [{ method }, ran] of runCase(group, work)) {
+      write(
+        given,
+        method,
+        "error" in ran ? ran : evalOutcome(ran, peak.bytes, judge),
+      );
+    }
   }
 }
 

@@ -8,7 +8,6 @@ import { CliError, ExitCode } from "../exit_code.ts";
 import { modelHash, versions } from "../experiment/provenance.ts";
 import { quiet } from "../experiment/quiet_session.ts";
 import { RowsFile } from "../experiment/rows_file.ts";
-import { holdModel } from "../held_model.ts";
 import { jsonLine } from "../json_report.ts";
 import type { GraphFlags } from "../load_plan.ts";
 import { requirePermission } from "../require_permission.ts";
@@ -21,6 +20,7 @@ import { type EvalMethod, loadMethod } from "./eval_method.ts";
 import { type EvalRow, evalRow } from "./eval_row.ts";
 import { evalRows } from "./eval_rows.ts";
 import { listCases } from "./list_cases.ts";
+import { MethodModels } from "./method_models.ts";
 import { chooseMethods } from "./methods.ts";
 import type { Shard } from "./shard.ts";
 
@@ -69,10 +69,11 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
   const notes = new Set(methods.flatMap((method) => method.notes));
   for (const note of notes) session.terminal.err(`note: ${note}; left out\n`);
   using file = await RowsFile.open(evalRow, output);
-  using held = await holdModel(methods[0]!.plan, session);
+  const { models, model } = await MethodModels.open(methods, session);
+  using _held = models;
   const hash = await modelHash(modelPath).catch(() => null);
   checkLabels(file, methods, hash, output);
-  const { tokenizer } = held.model;
+  const { tokenizer } = model;
   const tools = { tokenizer, ...(data !== undefined && { data }) };
   const choice = choiceOf(flags);
   const { signal } = session.interrupt;
@@ -85,7 +86,8 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
     tools,
     listed,
     methods,
-    model: held.model,
+    model,
+    models,
     modelPath,
     modelHash: hash,
     dataHash: data === undefined ? null : await dataHashOf(data),
