@@ -11,7 +11,7 @@ import {
   predictCardMemory,
 } from "../../stages/predict_card_memory.ts";
 import { roomCapacity } from "../../kernels/step_room.ts";
-import type { RunNumbers } from "../../stages/predict_memory.ts";
+import { type RunNumbers, totalBytes } from "../../stages/predict_memory.ts";
 
 const MIB = 2 ** 20;
 
@@ -24,6 +24,23 @@ interface Arena {
   /** Entries kept of a chunk; absent: all. */
   readonly keep?: number;
   readonly callBytes: number;
+}
+
+/** A whole run, and the peak of the card. */
+interface Configuration extends Omit<Arena, "keep" | "callBytes"> {
+  readonly bits: 4 | 16;
+  readonly chunks: number;
+  readonly keep: number | "all";
+  readonly share: "none" | "layer" | "model";
+  readonly measuredBytes: number;
+}
+
+async function measured() {
+  const file = new URL("../../bench/results/gpu_memory.json", import.meta.url);
+  return JSON.parse(await Deno.readTextFile(file)) as {
+    readonly arenas: readonly Arena[];
+    readonly configurations: readonly Configuration[];
+  };
 }
 
 const config = {
@@ -144,10 +161,7 @@ Deno.test("cardCall() takes more for scores where attention leaves too little ro
 });
 
 Deno.test("cardCall() is within a tenth of what ONNX Runtime's arena took on an H200", async () => {
-  const file = new URL("../../bench/results/gpu_memory.json", import.meta.url);
-  const { arenas } = JSON.parse(await Deno.readTextFile(file)) as {
-    arenas: readonly Arena[];
-  };
+  const { arenas } = await measured();
   assert(arenas.length >= 12);
   for (const { shape, batch, rows, questionRows, keep, callBytes } of arenas) {
     const of = shapes[shape] as ModelConfig;
@@ -166,6 +180,31 @@ Deno.test("cardCall() is within a tenth of what ONNX Runtime's arena took on an 
     const ratio = predicted / callBytes;
     const what = `${shape} ${batch} × ${rows}, keep ${keep}: ${ratio}`;
     assert(ratio > 0.895 && ratio < 1.1, what);
+  }
+});
+
+Deno.test("predictCardMemory() is within a tenth of the peaks of an H200", async () => {
+  const { configurations } = await measured();
+  assert(configurations.length >= 8);
+  for (const one of configurations) {
+    const { shape, bits, batch, rows, chunks, questionRows } = one;
+    const of = { ...config, ...shapes[shape] } as ModelConfig;
+    const chunkEntries = rows - questionRows;
+    const kept = one.keep === "all" ? chunkEntries : one.keep;
+    const terms = predictCardMemory(of, shapeCardWeights(shape, bits), {
+      ...run,
+      batch,
+      chunks,
+      questionRows,
+      chunkEntries,
+      heldEntries: kept,
+      heldLayers: one.share === "model" ? of.layers : 1,
+      keptChunks: chunks,
+      keptEntries: kept,
+    });
+    const ratio = totalBytes(terms) / one.measuredBytes;
+    const what = `${shape} ${batch} × ${rows}, keep ${one.keep}: ${ratio}`;
+    assert(ratio > 0.9 && ratio < 1.1, what);
   }
 });
 
