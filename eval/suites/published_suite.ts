@@ -31,9 +31,15 @@ export function publishedSuite<T>(source: PublishedData<T>): Suite {
           await describeFile(path, source.checksums[source.fileOf(task)]),
           prompts.file,
         ];
+        const counts = new Map<string | undefined, number>();
+        const { limit = Infinity } = choice;
         const records = chosen(readRecords(path, source.record), choice);
         for await (const record of records) {
-          yield build(record, task, path, source, prompts, files);
+          const made = build(record, task, path, source, prompts, files);
+          const count = counts.get(made.group) ?? 0;
+          counts.set(made.group, count + 1);
+          if (count < limit) yield made;
+          else if (made.group === undefined) break;
         }
       }
     },
@@ -143,19 +149,16 @@ async function findFiles<T>(
   );
 }
 
+/** The records that `seeds` number, from 0. */
 async function* chosen<T>(
   records: AsyncIterable<DataRecord<T>>,
-  { seeds, limit = Infinity }: CaseChoice,
+  { seeds }: CaseChoice,
 ): AsyncGenerator<DataRecord<T>> {
   const last = Math.max(...(seeds ?? [Infinity]));
-  let [index, count] = [0, 0];
-  if (count >= limit || last < 0) return;
+  let index = 0;
   for await (const record of records) {
-    const at = index++;
-    if (!seeds || seeds.includes(at)) {
-      yield record;
-      count++;
-    }
-    if (count >= limit || at >= last) return;
+    if (index > last) return;
+    if (!seeds || seeds.includes(index)) yield record;
+    index++;
   }
 }

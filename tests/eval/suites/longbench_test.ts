@@ -121,6 +121,11 @@ Deno.test("longbench-e groups records by their words", async () => {
       cases.map(({ group }) => group),
       ["0-4k", "4-8k", "4-8k", "8k+"],
     );
+    const choice = { tasks: ["qasper"], limit: 1 };
+    assert.deepEqual(
+      (await casesOf(longbenchE, folder, choice)).map(({ id }) => id),
+      ["qasper/1", "qasper/2", "qasper/4"],
+    );
   });
 });
 
