@@ -53,16 +53,15 @@ export function blockAttention(
   g: GraphBuilder,
   inputs: {
     readonly query: Value; // [batch, rows, heads · headDim], rotated
-    readonly key: Value; // [batch, rows, kvHeads · headDim], rotated
-    readonly value: Value; // [batch, rows, kvHeads · headDim]
+    readonly keys: Value; // [batch, kvHeads, rows, headDim], rotated
+    readonly values: Value; // [batch, kvHeads, rows, headDim]
   },
   blocks: RowBlocks,
   config: ModelConfig,
-): { readonly output: Value; readonly keys: Value; readonly values: Value } {
+): Value {
   const { heads, kvHeads, headDim } = config;
+  const { keys, values } = inputs;
   const queries = splitHeads(g, inputs.query, headDim); // [batch, heads, rows, headDim]
-  const keys = splitHeads(g, inputs.key, headDim); // [batch, kvHeads, rows, headDim]
-  const values = splitHeads(g, inputs.value, headDim); // [batch, kvHeads, rows, headDim]
 
   const body = g.body();
   const index = body.input("index", "int64", []); // []
@@ -116,6 +115,5 @@ export function blockAttention(
   const forth = g.op("Slice", [all, back, g.ints(-(2 ** 31)), none, back]); // [blocks, batch, size, heads · headDim]
   const ordered = g.op("Transpose", [forth], { perm: [1, 0, 2, 3] }); // [batch, blocks, size, heads · headDim]
   const padded = g.op("Reshape", [ordered, g.ints(0, -1, heads * headDim)]); // [batch, blocks · size, heads · headDim]
-  const output = g.op("Slice", [padded, none, rows, g.ints(1)]); // [batch, rows, heads · headDim]
-  return { output, keys, values };
+  return g.op("Slice", [padded, none, rows, g.ints(1)]); // [batch, rows, heads · headDim]
 }

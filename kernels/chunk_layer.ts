@@ -37,7 +37,8 @@ export function chunkLayers(
     readonly target: GraphTarget;
   },
 ): (index: number, layer: LayerWeights, x: Value) => ChunkAttended {
-  const attend = chunkAttentions(g, inputs, config, target, rope);
+  const form = { ...target, accuracy };
+  const attend = chunkAttentions(g, inputs, config, form, rope);
   const width = config.heads * config.headDim;
   return (index, layer, x) => {
     const turn = layerRope(rope, config, index);

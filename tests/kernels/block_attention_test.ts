@@ -27,7 +27,7 @@ async function attended(
     g,
     { x, lastRow, rows: count },
     smallConfig,
-    { blocks },
+    { blocks, accuracy: "exact" },
   );
   const y = attend(0, { query: x, key: key!, value: value! });
   for (const [name, out] of Object.entries(y)) {
