@@ -81,7 +81,7 @@ function longAttention(
   const branch = (write: (g: GraphBuilder) => Value) => {
     const body = g.body();
     const dims = ["batch", "rows", heads * headDim];
-    body.output("branch", write(body), "float32", dims);
+    body.output("long_attended", write(body), "float32", dims);
     return body;
   };
   return (inputs) =>

@@ -56,13 +56,13 @@ export function stepAttention(
       }),
     ]); // [steps, 1, together, group · size, width]
   const body = g.body();
-  const start = body.input("start", "int64", [2]); // [2]
-  const end = body.input("end", "int64", [2]); // [2]
-  const nothing = body.input("nothing", "float32", [1, 1, 1, 1]); // [1, 1, 1, 1]
+  const start = body.input("step_start", "int64", [2]); // [2]
+  const end = body.input("step_end", "int64", [2]); // [2]
+  const nothing = body.input("step_nothing", "float32", [1, 1, 1, 1]); // [1, 1, 1, 1]
   const shape = (width: number) => [1, "together", "height", width];
-  const own = body.input("near", "float32", shape(headDim)); // [1, together, group · size, headDim]
-  const ownTotal = body.input("total", "float32", shape(1)); // [1, together, group · size, 1]
-  const picked = body.input("query", farPart.dtype, shape(headDim)); // [1, together, group · size, headDim]
+  const own = body.input("step_near", "float32", shape(headDim)); // [1, together, group · size, headDim]
+  const ownTotal = body.input("step_total", "float32", shape(1)); // [1, together, group · size, 1]
+  const picked = body.input("step_query", farPart.dtype, shape(headDim)); // [1, together, group · size, headDim]
   const attended = farPart.attend(body, picked, { start, end });
   const total = logTotal(
     body,
@@ -72,7 +72,7 @@ export function stepAttention(
   const share = body.op("Sigmoid", [body.op("Sub", [total, ownTotal])]); // [1, together, group · size, 1]
   const change = body.op("Sub", [attended.output, own]); // [1, together, group · size, headDim]
   body.output(
-    "attended",
+    "step_attended",
     body.op("Add", [own, body.op("Mul", [share, change])]), // [1, together, group · size, headDim]
     "float32",
     shape(headDim),
