@@ -128,11 +128,16 @@ PLACES = ["Arlen", "Brook", "Corin", "Delph", "Estby", "Farrow", "Gale", "Hythe"
 def squad() -> dict:
     """SQuAD 2.0's form: articles of paragraphs, questions with character offsets, some without an answer."""
     def paragraph(i: int, j: int) -> dict:
-        town, river, year = PLACES[(4 * i + j) % 12], PLACES[(4 * i + j + 5) % 12] + " Water", str(1500 + 37 * (4 * i + j))
-        text = f"{town} is a town on the river {river}. Its market was founded in {year}. The mill of {town} stands empty."
+        k = 4 * i + j
+        town, river, year = PLACES[k % 12], f"{PLACES[(k + 5) % 12]} Water", str(1500 + 37 * k)
+        text = (
+            f"{town} is a town on the river {river}. Its market was founded in {year}. "
+            f"The mill of {town} stands empty."
+        )
+        answers = [year, f"in {year}"]
         question = {
             "question": f"When was the market of {town} founded?", "id": f"made{i}{j}", "is_impossible": False,
-            "answers": [{"text": year, "answer_start": text.index(year)}, {"text": f"in {year}", "answer_start": text.index(f"in {year}")}],
+            "answers": [{"text": answer, "answer_start": text.index(answer)} for answer in answers],
         }
         none = {
             "question": f"Who founded {town}?", "id": f"none{i}{j}", "is_impossible": True, "answers": [],
