@@ -181,4 +181,6 @@ def _deep_chinese() -> list[Case]:
     return made
 
 
-_EXTREMES = {"rouge-l-zh": _deep_chinese(), "code-sim": _long_lines(), "edit-similarity": _long_lines(), "rouge-l": _deep_sentences()}
+_TOLD = [(text, [text, "C"], None) for text in _BOOK]
+
+_EXTREMES = {"infinitebench-choice": _TOLD, "infllm-choice": _TOLD, "rouge-l-zh": _deep_chinese(), "code-sim": _long_lines(), "edit-similarity": _long_lines(), "rouge-l": _deep_sentences()}
