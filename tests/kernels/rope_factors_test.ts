@@ -70,6 +70,41 @@ Deno.test("a question that passes the original window turns as the chunk before 
   }
 });
 
+Deno.test("scaling by the length follows the run: dynamic and yarn turn alike in one pass and in two", async () => {
+  const window = { originalWindow: 20 };
+  const ramp = { ...window, betaFast: 32, betaSlow: 1 };
+  for (
+    const ropeScaling of [
+      { type: "dynamic", factor: 2, ...window },
+      { type: "yarn", factor: 1, byLength: true, ...ramp },
+    ] as const
+  ) {
+    await using model = await randomModel({
+      config: { ...config, ropeScaling },
+    });
+    const [ids, tail] = [randomIds(30, 5), randomIds(9, 3)];
+    const [once] = await model.prefill([{ ids, tail, positions: 39 }]);
+    const [chunk] = await model.prefill([{ ids, positions: 39 }]);
+    const { cache } = chunk!;
+    assert.equal(cache.ropeFactors, 39, ropeScaling.type);
+    const [asked] = await model.requery([{ cache, position: 30 }], tail);
+    const found = asked!.logProbs.subarray(1);
+    const expected = once!.question!.logProbs.subarray(1);
+    assert(maxDiff(found, expected) < 1e-4, ropeScaling.type);
+    const [short] = await model.prefill([{ ids }]);
+    assert(maxDiff(keys(short!.cache), keys(cache)) > 1e-3, ropeScaling.type);
+    const own = await model.rowQueries(ids, 20, undefined, cache.ropeFactors);
+    const [all] = await model.prefill([{
+      ids: ids.subarray(0, 20),
+      tail: ids.subarray(20),
+      positions: 39,
+    }]);
+    own.queries.forEach((queries, l) =>
+      assert(maxDiff(queries, all!.question!.queries[l]!) < 1e-4, `${l}`)
+    );
+  }
+});
+
 Deno.test("a chunk whose run reaches further turns by the factors for that, its own rows' queries too", async () => {
   await using model = await randomModel({ config });
   const ids = randomIds(12, 12);
