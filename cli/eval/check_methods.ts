@@ -21,7 +21,7 @@ export function checkParameters(
   );
 }
 
-/** The path of the one model that all methods use; two models, or two accuracies, are a {@linkcode CliError}. */
+/** The path of the one model that all methods open; two models, or two accuracies, are a {@linkcode CliError}. */
 export function oneModel(methods: readonly EvalMethod[]): string {
   const options = methods.map(({ plan }) => {
     const model = partsOfType(plan, "pc/model")[0]?.node.options;

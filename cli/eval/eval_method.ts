@@ -42,6 +42,12 @@ export interface EvalJob extends Startable {
   readonly method: EvalMethod;
 }
 
+/** What options may read of a case. */
+interface CaseTexts {
+  readonly expected: readonly string[];
+  readonly evidence: readonly string[];
+}
+
 /** How methods are loaded. */
 export interface MethodFlags extends GraphFlags {
   /** Whether methods compute once what they have in common. */
@@ -94,8 +100,15 @@ async function load(
     const plan = await loadPlan(graph, given, revise);
     return { plan, modules, revised: revised! };
   };
+  // A graph may declare what it reads of a case: a value of the command line then holds for all.
+  const own = (texts: CaseTexts) =>
+    Object.fromEntries(
+      Object.entries(texts).filter(([name]) =>
+        has(name) && !params.chosen.includes(name)
+      ),
+    );
   const anyCase = { expected: ["text"], evidence: ["text"] };
-  const base = await loadWith(params.set, anyCase);
+  const base = await loadWith({ ...params.set, ...own(anyCase) }, anyCase);
   const { plan, modules, revised: { notes, added } } = base;
   checkMethodPlan(plan, graph);
   const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
@@ -109,23 +122,20 @@ async function load(
     fileHash: await sha256File(url),
     effectiveHash: effectiveHash(plan, hashes, await fileHashes(plan)),
     queryAware: isQueryAware(plan),
-    oracle: added.length > 0,
+    oracle: added.length > 0 || Object.keys(own(anyCase)).length > 0,
     notes,
     forCase: async (given, chat) => {
       const { expected, evidence = expected } = given;
       const free = has("maxTokens") && !params.chosen.includes("maxTokens");
-      const load = (set: Readonly<Record<string, unknown>>) =>
-        loadWith(
-          set,
-          { expected, evidence },
-          (file) => caseEdits(file, given, { form, chat }),
-        );
-      let { plan } = await load(params.set);
-      // A graph that only decodes with it has no such parameter where a text is measured.
-      if (free && Object.hasOwn(plan.params, "maxTokens")) {
-        const { maxTokens } = given;
-        ({ plan } = await load({ ...params.set, maxTokens }));
-      }
+      const { plan } = await loadWith(
+        {
+          ...params.set,
+          ...own({ expected, evidence }),
+          ...(free && { maxTokens: given.maxTokens }),
+        },
+        { expected, evidence },
+        (file) => caseEdits(file, given, { form, chat }),
+      );
       return { method, plan, stops: stopsOf(plan, hashes) };
     },
   };

@@ -20,7 +20,7 @@ import {
   type EvalRow,
 } from "./eval_row.ts";
 import { casesOf, type ListedCase } from "./list_cases.ts";
-import { type MethodModels, turnKey } from "./method_models.ts";
+import { byModel, type ModelLender } from "./model_lender.ts";
 
 /** What is to be computed, and where it goes. */
 export interface EvalWork {
@@ -29,9 +29,7 @@ export interface EvalWork {
   readonly tools: CaseTools;
   readonly listed: ReadonlyMap<string, ListedCase>;
   readonly methods: readonly EvalMethod[];
-  /** Says what all methods have alike: vocabulary and chat template. */
-  readonly model: LanguageModel;
-  readonly models: MethodModels;
+  readonly models: ModelLender;
   readonly modelPath: string;
   readonly modelHash: string | null;
   readonly dataHash: string | null;
@@ -52,23 +50,27 @@ export async function evalRows(
     weights * methods.length,
     session.terminal,
   );
-  const pending = new Map<string, readonly EvalMethod[]>();
-  for (const one of listed.values()) {
-    const missing = methods.filter((method) => {
-      const row = file.get(evalKeyText(keyOf(method, one, work)));
-      if (row === undefined || "error" in row) return true;
-      progress.pass(one);
-      return false;
-    });
-    if (missing.length > 0) pending.set(one.id, missing);
-  }
-  if (pending.size > 0) {
-    const write = rowWriter(work, session, progress);
+  for (const group of byModel(methods)) {
+    const pending = new Map<string, readonly EvalMethod[]>();
+    for (const one of listed.values()) {
+      const missing = group.filter((method) => {
+        const row = file.get(evalKeyText(keyOf(method, one, work)));
+        if (row === undefined || "error" in row) return true;
+        progress.pass(one);
+        return false;
+      });
+      if (missing.length > 0) pending.set(one.id, missing);
+    }
+    if (pending.size === 0) continue;
+    const model = await work.models.modelOf(group[0]!);
+    const write = rowWriter(work, model, session, progress);
     for await (const given of casesOf(suite, choice, tools)) {
       session.interrupt.signal.throwIfAborted();
       const missing = pending.get(given.id);
       pending.delete(given.id);
-      if (missing) await evalCase(given, missing, work, write, session);
+      if (missing) {
+        await evalCase(given, missing, { work, model, write, session });
+      }
       if (pending.size === 0) break;
     }
   }
@@ -83,14 +85,21 @@ type Write = (
   outcome: EvalOutcome | Failure,
 ) => void;
 
+/** With what cases are run. */
+interface CaseTurn {
+  readonly work: EvalWork;
+  readonly model: LanguageModel;
+  readonly write: Write;
+  readonly session: Session;
+}
+
 /** Runs the methods on one case; what several compute alike is computed once. */
 async function evalCase(
   given: EvalCase,
   methods: readonly EvalMethod[],
-  { model, models, share }: EvalWork,
-  write: Write,
-  { interrupt: { signal }, peak }: Session,
+  { work: { share }, model, write, session }: CaseTurn,
 ): Promise<void> {
+  const { interrupt: { signal }, peak } = session;
   const jobs: EvalJob[] = [];
   for (const method of methods) {
     try {
@@ -106,25 +115,23 @@ async function evalCase(
   const judge = (prediction: string) => metric.score(prediction, given);
   const document = { name: `case ${given.id}`, text: given.document };
   const { question } = given;
-  for (const group of Map.groupBy(jobs, (j) => turnKey(j.method)).values()) {
-    const model = await models.of(group[0]!.method);
-    const work = { document, question, model, signal, share };
-    for await (const [{ method }, ran] of runCase(group, work)) {
-      write(
-        given,
-        method,
-        "error" in ran ? ran : evalOutcome(ran, peak.bytes, judge),
-      );
-    }
+  const work = { document, question, model, signal, share };
+  for await (const [{ method }, ran] of runCase(jobs, work)) {
+    write(
+      given,
+      method,
+      "error" in ran ? ran : evalOutcome(ran, peak.bytes, judge),
+    );
   }
 }
 
 function rowWriter(
   work: EvalWork,
+  model: LanguageModel,
   { terminal, json }: Session,
   progress: EvalProgress,
 ): Write {
-  const { suite, choice, model, listed, file } = work;
+  const { suite, choice, listed, file } = work;
   const vocabulary = vocabularyHash(model);
   const chatTemplate = chatTemplateHash(model);
   return (given, method, outcome) => {

@@ -20,8 +20,8 @@ import { type EvalMethod, loadMethod } from "./eval_method.ts";
 import { type EvalRow, evalRow } from "./eval_row.ts";
 import { evalRows } from "./eval_rows.ts";
 import { listCases } from "./list_cases.ts";
-import { MethodModels } from "./method_models.ts";
 import { chooseMethods } from "./methods.ts";
+import { ModelLender } from "./model_lender.ts";
 import type { Shard } from "./shard.ts";
 
 /** Flags of `eval`. */
@@ -69,11 +69,10 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
   const notes = new Set(methods.flatMap((method) => method.notes));
   for (const note of notes) session.terminal.err(`note: ${note}; left out\n`);
   using file = await RowsFile.open(evalRow, output);
-  const { models, model } = await MethodModels.open(methods, session);
-  using _held = models;
+  using models = new ModelLender(session);
   const hash = await modelHash(modelPath).catch(() => null);
   checkLabels(file, methods, hash, output);
-  const { tokenizer } = model;
+  const { tokenizer } = await models.modelOf(methods[0]!);
   const tools = { tokenizer, ...(data !== undefined && { data }) };
   const choice = choiceOf(flags);
   const { signal } = session.interrupt;
@@ -86,7 +85,6 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
     tools,
     listed,
     methods,
-    model,
     models,
     modelPath,
     modelHash: hash,
