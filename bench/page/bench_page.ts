@@ -3,6 +3,7 @@ import { staticPage } from "../../eval/report/static_page.ts";
 import { html, type Markup } from "../../io/markup.ts";
 import { batches } from "./batches.ts";
 import { card } from "./card.ts";
+import { chunksAtOnce } from "./chunks_at_once.ts";
 import { decode } from "./decode.ts";
 import { facts } from "./facts.ts";
 import type { Drawing, Figure, Results } from "./figure.ts";
@@ -26,14 +27,17 @@ const drawings: readonly Drawing[] = [
   overhead,
   fusion,
   card,
+  chunksAtOnce,
   facts,
 ];
 
-/** All results as one page; those that no chart draws are named at its end. */
+/** All results as one page; those that no chart draws, or that are not as a chart reads them, are named at its end. */
 export async function benchPage(results: Results): Promise<string> {
   const figures = drawings.flatMap(({ of, draw }) => {
-    const own = new Map([...results].filter(([name]) => of.test(name)));
-    return own.size === 0 ? [] : draw(own);
+    const own = [...results].filter(([name, data]) =>
+      of.test(name) && canDraw(() => draw(new Map([[name, data]])))
+    );
+    return own.length === 0 ? [] : draw(new Map(own));
   });
   const drawn = new Set(figures.flatMap(({ files }) => files));
   const left = [...results.keys()].filter((name) => !drawn.has(name));
@@ -57,6 +61,17 @@ export async function benchPage(results: Results): Promise<string> {
   });
 }
 
+/** Data of another form than its drawing knows has fields that are not there. */
+function canDraw(draw: () => unknown): boolean {
+  try {
+    draw();
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 async function draw(figure: Figure, results: Results): Promise<Markup> {
   const svg = await chartSvg(figure.chart);
   return html`
@@ -73,13 +88,26 @@ async function draw(figure: Figure, results: Results): Promise<Markup> {
 
 /** Where a result comes from. */
 function source(name: string, data: unknown): Markup {
-  const { command, machine, card } = data as {
-    readonly command?: string;
+  const { machine, card } = data as {
     readonly machine?: { readonly cpu: string; readonly cores: number };
     readonly card?: string;
   };
   const on = card ?? (machine && `${machine.cpu}, ${machine.cores} cores`);
-  return html`<p>${name}.json${on && `, ${on}`}: <code>${
-    command ?? "no command is stored"
-  }</code></p>`;
+  const commands = [...new Set(commandsIn(data))];
+  return html`<p>${name}.json${on && `, ${on}`}: ${
+    commands.length === 0
+      ? "no command is stored"
+      : commands.map((command, i) =>
+        html`${i > 0 ? "; " : ""}<code>${command}</code>`
+      )
+  }</p>`;
+}
+
+/** Commands of a result, or of its rows. */
+function commandsIn(data: unknown): string[] {
+  if (typeof data !== "object" || data === null) return [];
+  if ("command" in data && /^(deno|parallelcomp) /.test(String(data.command))) {
+    return [String(data.command)];
+  }
+  return Object.values(data).flatMap(commandsIn);
 }

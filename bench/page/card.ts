@@ -14,6 +14,7 @@ interface Card {
   };
   readonly decode: { readonly bandwidthLimitSeconds: number };
   readonly peakCardBytes: number;
+  readonly cardMemory?: { readonly predictedBytes: number };
   readonly all: {
     readonly ours: readonly {
       readonly prefilled: number;
@@ -29,7 +30,7 @@ interface Card {
 
 /** Figures of a CUDA card, beside torch and the memory's bandwidth. */
 export const card: Drawing = {
-  of: /^gpu_/,
+  of: /^gpu_\d/,
   draw(results) {
     const all = [...results].map(([, data]) => data as Card);
     const files = [...results.keys()];
@@ -43,12 +44,13 @@ export const card: Drawing = {
       bars: RangeBar[],
       unit: string,
       format?: string,
-    ): Figure => ({
-      title,
-      says: `${setting} ${says} ${READ}`,
-      files,
-      chart: rangeBars(bars, unit, format),
-    });
+    ): Figure[] =>
+      bars.length === 0 ? [] : [{
+        title,
+        says: `${setting} ${says} ${READ}`,
+        files,
+        chart: rangeBars(bars, unit, format),
+      }];
     return [
       figure(
         "CUDA: prefill",
@@ -71,15 +73,12 @@ export const card: Drawing = {
       ),
       figure(
         "CUDA: the card's peak",
-        "All memory in use on the card, read once a run; where torch runs beside it, torch's memory is in it.",
-        [...results].map(([file, data]) => ({
-          ...sideOf(file, data as Card),
-          ...rounds([(data as Card).peakCardBytes / 1e9]),
-        })),
+        "All memory in use on the card, read once a run, and what plan predicted; runs beside torch, whose memory would be in it, are left out.",
+        peakBars(results),
         "GB",
         ".1f",
       ),
-    ];
+    ].flat();
   },
 };
 
@@ -141,6 +140,24 @@ function decodeBars(results: Results): RangeBar[] {
         kind: "physical limit",
         ...rounds([1 / result.decode.bandwidthLimitSeconds]),
       },
+    ];
+  });
+}
+
+function peakBars(results: Results): RangeBar[] {
+  return [...results].flatMap(([file, data]) => {
+    const result = data as Card;
+    if (result.all.theirs.length > 0) return [];
+    const own = sideOf(file, result);
+    const predicted = result.cardMemory?.predictedBytes;
+    return [
+      { ...own, ...rounds([result.peakCardBytes / 1e9]) },
+      ...(predicted === undefined ? [] : [{
+        ...own,
+        side: `predicted (${file})`,
+        kind: "predicted",
+        ...rounds([predicted / 1e9]),
+      }]),
     ];
   });
 }

@@ -5,8 +5,16 @@ import { rounds } from "./rounds.ts";
 interface Decode {
   readonly model: string;
   readonly entries: number;
-  readonly tokensPerSecond: Readonly<Record<string, readonly number[]>>;
+  /** By way and side. */
+  readonly tokensPerSecond: Readonly<
+    Record<string, Readonly<Record<string, readonly number[]>>>
+  >;
 }
+
+const ways: Readonly<Record<string, string>> = {
+  greedy: "greedy, several tokens a call",
+  single: "one token a call",
+};
 
 const sides: Readonly<Record<string, readonly [side: string, kind: string]>> = {
   exact: ["exact", "ours"],
@@ -21,15 +29,24 @@ export const decode: Drawing = {
   draw(results) {
     const all = [...results.values()] as Decode[];
     const bars = all.flatMap(({ entries, tokensPerSecond }) =>
-      Object.entries(tokensPerSecond).map(([name, rates]) => {
-        const [side, kind] = sides[name] ?? [name, name];
-        const group = `over ${entries.toLocaleString("en")} entries`;
-        return { group, side, kind, ...rounds(rates) };
-      })
+      Object.entries(tokensPerSecond).flatMap(([way, rates]) =>
+        Object.entries(rates).map(([name, all]) => {
+          const [side, kind] = sides[name] ?? [name, name];
+          const over = `over ${entries.toLocaleString("en")} entries`;
+          return {
+            group: `${ways[way] ?? way}, ${over}`,
+            side,
+            kind,
+            ...rounds(all),
+          };
+        })
+      )
     );
     return [{
       title: "Decoding",
-      says: `${all[0]!.model}, greedy, token by token. ${READ}`,
+      says: `${
+        all[0]!.model
+      }. llama.cpp decodes one token a call in both. ${READ}`,
       files: [...results.keys()],
       chart: rangeBars(bars, "tokens/s", ".1f"),
     }];

@@ -12,26 +12,35 @@ interface Memory {
   }[];
 }
 
+/** Of a card. */
+interface CardMemory {
+  readonly card: string;
+  readonly configurations: readonly {
+    readonly shape: string;
+    readonly bits: number;
+    readonly batch: number;
+    readonly rows: number;
+    readonly predictedBytes: number;
+    readonly measuredBytes: number;
+  }[];
+}
+
 /** Peak memory, predicted against measured. */
 export const memory: Drawing = {
-  of: /^memory$/,
+  of: /^(gpu_)?memory$/,
   draw: (results) =>
     [...results].map(([file, data]) => {
-      const values = (data as Memory).rows.map((row) => {
-        const what = [row.command, row.graph, row.tokens, row.flags];
-        return {
-          run: what.join(" ").trim(),
-          command: row.command,
-          predicted: row.predictedMiB,
-          ...rounds(row.measuredMiB),
-        };
-      });
+      const values = "configurations" in (data as object)
+        ? ofCard(data as CardMemory)
+        : ofProcess(data as Memory);
       const ends = values.flatMap((v) => [v.predicted, v.least, v.most]);
       const range = [Math.min(...ends) * 0.8, Math.max(...ends) * 1.15];
       const count = Math.max(...values.map((v) => v.rounds));
       const axis = { type: "log", domain: range, nice: false } as const;
       return {
-        title: "Peak memory, predicted and measured",
+        title: file === "memory"
+          ? "Peak memory, predicted and measured"
+          : "CUDA: the card's peak, predicted and measured",
         says: `${values.length} runs, each a point, measured ${
           count === 1 ? "once each" : `at most ${count} times each`
         }; on the line the prediction is right, between the dashed lines within 10 %. Both axes are logarithmic.`,
@@ -84,7 +93,7 @@ export const memory: Drawing = {
                   title: "predicted peak, MiB",
                 },
                 color: {
-                  field: "command",
+                  field: "kind",
                   type: "nominal",
                   sort: null,
                   title: null,
@@ -98,3 +107,21 @@ export const memory: Drawing = {
       };
     }),
 };
+
+function ofProcess({ rows }: Memory) {
+  return rows.map((row) => ({
+    run: [row.command, row.graph, row.tokens, row.flags].join(" ").trim(),
+    kind: row.command,
+    predicted: row.predictedMiB,
+    ...rounds(row.measuredMiB),
+  }));
+}
+
+function ofCard({ configurations }: CardMemory) {
+  return configurations.map(({ shape, bits, batch, rows, ...bytes }) => ({
+    run: `${shape}, ${bits} bits, ${batch} chunks of ${rows} a call`,
+    kind: `${shape} shape`,
+    predicted: bytes.predictedBytes / 2 ** 20,
+    ...rounds([bytes.measuredBytes / 2 ** 20]),
+  }));
+}

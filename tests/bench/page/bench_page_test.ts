@@ -6,7 +6,7 @@ const figuresOf = (page: string) =>
   page.match(/<figure>.*?<\/figure>/gs)?.map((figure) => ({
     title: /<h2>(.*?)<\/h2>/.exec(figure)![1]!,
     sources: [
-      ...figure.matchAll(/<p>([\w.]+)\.json[^:]*: <code>(.*?)<\/code>/g),
+      ...figure.matchAll(/<p>([\w.]+)\.json[^:]*:\s*<code>(.*?)<\/code>/g),
     ]
       .map(([, name, command]) => ({ name: name!, command: command! })),
     figure,
@@ -41,6 +41,19 @@ Deno.test("benchPage() names results that no chart draws", async () => {
   assert.deepEqual(figuresOf(page), []);
 });
 
+Deno.test("benchPage() names results that are not as their chart reads them, and draws the others", async () => {
+  const command = "deno run -A bench/cpu_decode.ts";
+  const tokensPerSecond = { greedy: { exact: [1] } };
+  const page = await benchPage(
+    new Map([
+      ["cpu_decode_1", { command, model: "m", entries: 1, tokensPerSecond }],
+      ["cpu_decode_2", { command, model: "m", rates: [1] }],
+    ]),
+  );
+  assert.match(page, /No chart draws cpu_decode_2\.json\./);
+  assert.deepEqual(figuresOf(page).map(({ title }) => title), ["Decoding"]);
+});
+
 Deno.test("benchPage() asks for nothing from outside, and has no script", async () => {
   const page = await benchPage(await readResults());
   assert.doesNotMatch(page, /https?:|<script|src=|href=|@import|url\((?!#)/);
@@ -54,7 +67,7 @@ Deno.test("benchPage() draws rounds as their median, and their range only where 
         command: "deno run -A bench/cpu_decode.ts",
         model: "made",
         entries: 2048,
-        tokensPerSecond: { exact: rates },
+        tokensPerSecond: { greedy: { exact: rates } },
       }]]),
     );
   const three = await decode([10, 30, 20]);
