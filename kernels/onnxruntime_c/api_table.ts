@@ -56,6 +56,7 @@ export const apiTable = {
   CreateCUDAProviderOptions: [205, ["buffer"]],
   UpdateCUDAProviderOptions: [206, ["pointer", "buffer", "buffer", "usize"]],
   AddExternalInitializers: [210, ["pointer", "buffer", "buffer", "usize"]],
+  AllocatorGetStats: [319, ["pointer", "buffer"]],
 } as const satisfies Record<
   string,
   readonly [number, readonly Deno.NativeType[]]
@@ -72,10 +73,14 @@ export const releaseTable = {
   ReleaseAllocator: 132,
   ReleaseIoBinding: 135,
   ReleaseCUDAProviderOptions: 208,
+  ReleaseKeyValuePairs: 300,
 } as const;
 
 /** Place of `GetErrorMessage`, which returns a text. */
 export const GET_ERROR_MESSAGE = 2;
 
+/** Place of `GetKeyValue`, which returns a text too. */
+export const GET_KEY_VALUE = 297;
+
 /** The newest version of the table that all these functions are part of. */
-export const API_VERSION = 22;
+export const API_VERSION = 23;

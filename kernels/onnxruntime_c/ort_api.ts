@@ -2,6 +2,7 @@ import {
   API_VERSION,
   apiTable,
   GET_ERROR_MESSAGE,
+  GET_KEY_VALUE,
   releaseTable,
 } from "./api_table.ts";
 
@@ -14,7 +15,11 @@ type Argument = Handle | BufferSource | number | bigint | null;
 /** ONNX Runtime's C interface, opened from a library file; a failing call throws its message. */
 export type OrtApi =
   & { readonly [Name in keyof typeof apiTable]: (...of: Argument[]) => void }
-  & { readonly [Name in keyof typeof releaseTable]: (of: Handle) => void };
+  & { readonly [Name in keyof typeof releaseTable]: (of: Handle) => void }
+  & {
+    /** The text of a key among pairs; nothing where there is none. */
+    readonly textOf: (pairs: Handle, key: string) => string | undefined;
+  };
 
 /**
  * Opens ONNX Runtime's library.
@@ -35,6 +40,15 @@ export function openOrtApi(path: string): OrtApi {
     ["pointer"],
     "pointer",
   );
+  const valueOf = nativeFunction(
+    at(GET_KEY_VALUE),
+    ["pointer", "buffer"],
+    "pointer",
+  );
+  const textOf = (pairs: Handle, key: string) => {
+    const text = valueOf(pairs, cString(key));
+    return text ? Deno.UnsafePointerView.getCString(text) : undefined;
+  };
   const calls = Object.fromEntries(
     Object.entries(apiTable).map(([name, [place, parameters]]) => {
       const call = nativeFunction(at(place), parameters, "pointer");
@@ -47,7 +61,7 @@ export function openOrtApi(path: string): OrtApi {
       }];
     }),
   );
-  return { ...calls, ...release } as unknown as OrtApi;
+  return { ...calls, ...release, textOf } as unknown as OrtApi;
 }
 
 /** A function behind a pointer; the types of what it takes are the table's to know. */

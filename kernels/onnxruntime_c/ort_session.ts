@@ -44,13 +44,27 @@ export class OrtSession implements Disposable {
 
   /** A tensor in the memory that the session computes in, not filled; it must go before the session. */
   empty(type: OrtTensor["type"], dims: readonly number[]): OrtTensor {
+    return OrtTensor.empty(this.api, this.#memory(), type, dims);
+  }
+
+  /** Bytes that the session's arena has taken so far: weights, and what runs needed at most. */
+  arenaBytes(): number {
     const { api } = this;
+    const out = new Out();
+    api.AllocatorGetStats(this.#memory(), out.memory);
+    const pairs = out.handle;
+    const bytes = Number(api.textOf(pairs, "TotalAllocated"));
+    api.ReleaseKeyValuePairs(pairs);
+    return bytes;
+  }
+
+  #memory(): Handle {
     if (!this.#allocator) {
       const out = new Out();
-      api.CreateAllocator(this.handle, this.memory.device, out.memory);
+      this.api.CreateAllocator(this.handle, this.memory.device, out.memory);
       this.#allocator = out.handle;
     }
-    return OrtTensor.empty(api, this.#allocator, type, dims);
+    return this.#allocator;
   }
 
   [Symbol.dispose](): void {

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { fromBinary } from "@bufbuild/protobuf";
+import { ModelProtoSchema } from "onnx-buf";
 import { GraphBuilder } from "../../kernels/builder.ts";
 import { CEngine } from "../../kernels/c_engine.ts";
 import type { Engine } from "../../kernels/engine.ts";
 import { NpmEngine } from "../../kernels/npm_engine.ts";
 import { ortFiles } from "../../kernels/onnxruntime_c/ort_files.ts";
 import { OrtLibrary } from "../../kernels/onnxruntime_c/ort_library.ts";
+import { OrtTensor } from "../../kernels/onnxruntime_c/ort_tensor.ts";
 import type { WireTensor } from "../../kernels/protocol.ts";
 
 const engines: Record<string, () => Promise<Engine>> = {
@@ -28,6 +31,39 @@ function sums(): GraphBuilder {
 function row(...data: number[]): WireTensor {
   return { type: "float32", data: Float32Array.from(data), dims: [1, 3] };
 }
+
+Deno.test("OrtSession.arenaBytes() counts what runs have taken, and a second run of a kind takes no more without patterns", async () => {
+  const { library } = await ortFiles();
+  const opened = new OrtLibrary(library);
+  for (const patterns of [true, false]) {
+    using session = opened.open(sums().build(), { threads: 1, patterns });
+    const before = session.arenaBytes();
+    const data = new Float32Array(3 << 20); // [rows, 3]
+    using x = OrtTensor.over(opened.api, opened.host, {
+      type: "float32",
+      dims: [1 << 20, 3],
+      data,
+    });
+    const taken: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      using binding = session.bind({ x }, [["sum", "host"]]);
+      binding.run();
+      for (const tensor of binding.outputs()) tensor[Symbol.dispose]();
+      taken.push(session.arenaBytes() - before);
+    }
+    assert(taken[0]! >= data.byteLength, `${taken}`);
+    if (!patterns) assert.deepEqual(taken, Array(3).fill(taken[0]));
+  }
+});
+
+Deno.test("GraphBuilder.build() leaves out what no output needs", () => {
+  const g = sums();
+  const unneeded = g.op("Neg", [{ name: "x" }]); // [n, 3]
+  g.op("Exp", [unneeded]);
+  const { graph } = fromBinary(ModelProtoSchema, g.build());
+  const types = graph!.node.map(({ opType }) => opType);
+  assert.deepEqual(types.toSorted(), ["Add", "Add", "Identity", "Identity"]);
+});
 
 const nothing = { fetch: [], copies: [], store: {}, feeds: {} } as const;
 const run = { kind: "run", session: "sums", ...nothing } as const;
