@@ -2,6 +2,7 @@ import {
   AttributeProto_AttributeType as Kind,
   TensorProto_DataType as Elem,
 } from "onnx-buf";
+import type { GraphNode } from "./graph_node.ts";
 import { liveNodes } from "./live_nodes.ts";
 import { type Initializer, modelBytes } from "./model_bytes.ts";
 
@@ -82,16 +83,6 @@ export interface Weight {
 
 /** The operator domain of ONNX Runtime's own kernels. */
 const CONTRIB = "com.microsoft";
-
-/** An operator as it is written. */
-export interface GraphNode {
-  readonly opType: string;
-  readonly name?: string | undefined;
-  readonly domain?: string;
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  readonly attribute?: readonly object[];
-}
 
 /** An input or output as it is written. */
 export interface GraphValue {

@@ -1,4 +1,4 @@
-import type { GraphNode } from "./builder.ts";
+import type { GraphNode } from "./graph_node.ts";
 import { readsOf } from "./exported/graph_index.ts";
 
 /** The nodes that some values need, each behind those that it reads. */
