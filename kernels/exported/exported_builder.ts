@@ -3,10 +3,10 @@ import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import {
   type Attribute,
   GraphBuilder,
-  type GraphNode,
   type GraphParts,
   type Value,
 } from "../builder.ts";
+import type { GraphNode } from "../graph_node.ts";
 import { functionPiece, weightPiece } from "../model_bytes.ts";
 import { readsOf } from "./graph_index.ts";
 import { liveNodes } from "../live_nodes.ts";
