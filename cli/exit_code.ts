@@ -19,7 +19,7 @@ export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 /** The exit codes for people, for `--help`. */
 export const exitCodeHelp = `Exit codes:
   0    done
-  1    an error inside the program; sweep: a row failed; conform: a check failed
+  1    an error inside the program; sweep, eval: a row failed; conform: a check failed
   2    wrong use: unknown command, flag or value; a permission is missing
   3    the graph cannot be used: its file, its name, a value of --set
   4    the model file cannot be used; pull: the model cannot be had
