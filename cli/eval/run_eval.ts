@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Suite } from "../../eval/suite.ts";
+import type { CaseChoice, Suite } from "../../eval/suite.ts";
 import { suiteOf } from "../../eval/suites/mod.ts";
 import { atomicWrite } from "../../io/atomic_write.ts";
 import { checkOutput } from "../check_output.ts";
@@ -118,9 +118,10 @@ export function findSuite(name: string): Suite {
   }
 }
 
-function choiceOf(
-  { tasks, lengths, seeds, heldOut, limit, template }: EvalFlags,
-) {
+/** Which cases the flags choose; held-out ones have seeds of their own. */
+export function choiceOf(
+  { tasks, lengths, seeds, heldOut, limit, template }: Partial<EvalFlags>,
+): CaseChoice {
   const first = seeds ?? (heldOut ? [...Array(SEEDS).keys()] : undefined);
   const chosen = heldOut ? first!.map((seed) => seed + HELD_OUT) : first;
   return {

@@ -6,6 +6,7 @@ import { duration } from "../../../cli/eval/eval_progress.ts";
 import type { EvalRow } from "../../../cli/eval/eval_row.ts";
 import { evalCaseHash } from "../../../cli/eval/list_cases.ts";
 import { readRanges } from "../../../cli/eval/number_lists.ts";
+import { choiceOf } from "../../../cli/eval/run_eval.ts";
 import { readShard } from "../../../cli/eval/shard.ts";
 import type { EvalCase } from "../../../eval/eval_case.ts";
 import type { GraphFile } from "../../../mod.ts";
@@ -139,6 +140,19 @@ Deno.test("evalCells() has means with intervals; a perplexity is not its inverse
   );
   assert.equal(fact!.firstTokenSeconds, 1.5);
   assert.deepEqual([book!.mean, book!.standardError], [6, 2]);
+});
+
+Deno.test("choiceOf() holds seeds out by adding to them", () => {
+  assert.deepEqual(choiceOf({ seeds: [0, 3], limit: 2 }), {
+    seeds: [0, 3],
+    limit: 2,
+  });
+  assert.deepEqual(choiceOf({ seeds: [0, 3], heldOut: true }).seeds, [
+    10_000,
+    10_003,
+  ]);
+  assert.equal(choiceOf({ heldOut: true }).seeds!.length, 20);
+  assert.deepEqual(choiceOf({}), {});
 });
 
 Deno.test("duration() is said in the unit that fits", () => {
