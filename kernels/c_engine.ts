@@ -33,8 +33,6 @@ export class CEngine implements Engine {
   readonly #movers = new Map<string, OrtSession>();
   readonly #replaying = new Set<OrtSession>();
   readonly #runOptions = new Map<number, Handle>();
-  /** Data that sessions read. */
-  readonly #weights = new Map<string, unknown>();
   /** Memory that inputs are put together in. */
   readonly #gathered = new Map<string, Float32Array>();
 
@@ -59,9 +57,8 @@ export class CEngine implements Engine {
     this.#sessions.set(name, session);
     if (replays && device !== undefined) this.#replaying.add(session);
     drop(model);
-    // The processor reads them where they are; a device has copies.
-    if (device === undefined) this.#weights.set(name, weights);
-    else for (const { data } of Object.values(weights ?? {})) drop(data);
+    // The session has copies.
+    for (const { data } of Object.values(weights ?? {})) drop(data);
     return Promise.resolve();
   }
 
@@ -70,7 +67,6 @@ export class CEngine implements Engine {
     if (session) this.#replaying.delete(session);
     session?.[Symbol.dispose]();
     this.#sessions.delete(name);
-    this.#weights.delete(name);
     return Promise.resolve();
   }
 

@@ -68,19 +68,23 @@ export async function stepGraph(
   const g = target.builder();
   const { products: real } = target;
   const head = await readHead(weights, config);
-  const { data } = head.head;
-  const shared = config.tiedHead && data.kind === "blocks";
+  const table = async () => {
+    const { data } = head.head;
+    if (config.tiedHead && data.kind === "blocks") return data;
+    const read = await embedding.read("embedding.weight");
+    return config.tiedHead && read.kind === "dense" ? data : read;
+  };
   let x = target.tokens === "ids" || target.products === "float16"
     ? await tokenRows(g, { ...target, tokens: "ids" }, weights, config) // [1, rows, hidden]
     : lookupRows(
       g,
       g.input("ids", "int64", ["batch", "rows"]),
-      shared ? data : await embedding.read("embedding.weight"),
+      await table(),
       config,
     ); // [1, rows, hidden]
   const last = g.input("last", "int32", [1]); // [1]
-  const table = (name: string) => g.input(name, real, ["room", ropeDim / 2]); // [room, ropeDim / 2]
-  const turn = { cos: table("cos"), sin: table("sin") };
+  const rope = (name: string) => g.input(name, real, ["room", ropeDim / 2]); // [room, ropeDim / 2]
+  const turn = { cos: rope("cos"), sin: rope("sin") };
   const cache = ["batch", kvHeads, "room", headDim];
   let room: Value | undefined; // []
   const scale = (name: string) =>

@@ -172,6 +172,11 @@ export function predictMoments(
     requery || !steps ? weights.decode.open : 0,
   );
   const entries = keptChunks * run.keptEntries + QUESTION_ROWS + answerTokens;
+  // A third session reads the file once more.
+  const readAgain = term(
+    "read buffers of steps",
+    requery && steps ? read.bytes : 0,
+  );
   const grown = term(
     "KV of steps",
     steps ? entries * entry / (run.accuracy === "exact" ? 1 : 4) : 0,
@@ -232,6 +237,7 @@ export function predictMoments(
       terms: [
         ...deciding,
         term("step weights", steps ? opening(weights.steps.graph) : 0),
+        readAgain,
       ],
     },
     {
@@ -239,6 +245,7 @@ export function predictMoments(
       terms: [
         ...deciding,
         term("step weights", steps ? weights.steps.open : 0),
+        readAgain,
         grown,
       ],
     },

@@ -34,8 +34,8 @@ export function sessionWeights(
   const none = () => ({ graph: 0, open: 0 });
   const sizes = { prefill: none(), question: none(), decode: none() };
   let embedding = 0;
-  // A head that is the embedding is held once, unless it is decoded.
-  let tableApart = !tiedHead;
+  // A head that is the embedding is written once, unless it is decoded; in fp32 the product packs its own.
+  let [apart, packed] = [!tiedHead, false];
   const dense = accuracy === "exact" && mayBeDense(weights);
   for (const name of weights.names) {
     const shape = weights.shape(name);
@@ -48,7 +48,8 @@ export function sessionWeights(
     const embeds = name.startsWith("embedding.");
     if (embeds) {
       embedding += values * graphBytes[form];
-      if (dense && form === "8") tableApart = true;
+      apart ||= dense && form === "8";
+      packed = form === "32";
     }
     const head = embeds ? tiedHead : name.startsWith("head.");
     if (embeds && !head) continue;
@@ -62,10 +63,8 @@ export function sessionWeights(
     }
   }
   const steps = { ...sizes.decode };
-  if (tableApart) {
-    steps.graph += embedding;
-    steps.open += embedding;
-  }
+  if (apart) steps.graph += embedding;
+  if (apart || packed) steps.open += embedding;
   return { ...sizes, steps, embedding };
 }
 

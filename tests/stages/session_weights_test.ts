@@ -54,3 +54,18 @@ Deno.test("sessionWeights() counts matrices that are rounded to 8 bits, the head
   const more = up + head * 1.125 + 128;
   assert.equal(question.graph, prefill.graph + more);
 });
+
+Deno.test("sessionWeights() counts the embedding of steps, but not one that is the head as it is", () => {
+  const steps = (tiedHead: boolean, accuracy: "fast" | "exact") => {
+    const { steps, decode } = sessionWeights(
+      source,
+      { ...tied, tiedHead },
+      accuracy,
+    );
+    return [steps.graph - decode.graph, steps.open - decode.open];
+  };
+  const table = head * 1.125;
+  assert.deepEqual(steps(true, "fast"), [0, 0]);
+  assert.deepEqual(steps(true, "exact"), [table, table]); // the head is fp32
+  assert.deepEqual(steps(false, "fast"), [table, table]);
+});
