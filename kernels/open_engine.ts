@@ -10,6 +10,8 @@ import type { SessionOptions } from "./protocol.ts";
 export async function openEngine(
   { provider = "cpu", engine, device }: SessionOptions,
 ): Promise<Engine> {
+  // ONNX Runtime reports usage to its maker and leaves files in TMPDIR unless told not to before it loads.
+  Deno.env.set("ORT_DISABLE_TELEMETRY", "1");
   if (provider === "cuda") return await openCudaEngine(device ?? 0);
   if (engine !== "c") return await NpmEngine.open(provider);
   const { library } = await ortFiles();
