@@ -7,6 +7,7 @@ import {
   type OrtApi,
   Out,
 } from "./ort_api.ts";
+import { keepLibrary } from "./keep_library.ts";
 import { OrtSession } from "./ort_session.ts";
 import { OrtTensor } from "./ort_tensor.ts";
 
@@ -35,6 +36,7 @@ export class OrtLibrary {
 
   /** @throws {TypeError} If the file is no such library, or too old. */
   constructor(path: string) {
+    keepLibrary(path);
     this.api = openOrtApi(path);
     const env = new Out();
     this.api.CreateEnv(FATAL, cString("parallelcomp"), env.memory);
