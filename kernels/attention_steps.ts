@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from "./builder.ts";
 import { MASKED } from "./tail_bias.ts";
 
 /** Rows of a block at most: with more, much is computed behind the diagonal; with fewer, keys are unpacked too often. */
-const ROWS = 64;
+export const STEP_ROWS = 64;
 
 /** Scores of a step at most, where it is more than one KV head: they stay in a core's share of the cache. */
 const SCORES = 2_500_000;
@@ -49,9 +49,12 @@ export function attentionSteps(
     g.op("Div", [g.op("Sub", [g.op("Add", [a, b]), g.ints(1)]), b]); // [1]
   const batch = g.op("Shape", [x], { start: 0, end: 1 }); // [1]
   const rows = g.op("Shape", [x], { start: 1, end: 2 }); // [1]
-  const blocks = dividedUp(rows, g.ints(ROWS)); // [1]
+  const blocks = dividedUp(rows, g.ints(STEP_ROWS)); // [1]
   const size = dividedUp(rows, blocks); // [1]
-  const few = g.op("Less", [rows, g.ints(Math.ceil(SCORES / heads / ROWS))]); // [1]
+  const few = g.op("Less", [
+    rows,
+    g.ints(Math.ceil(SCORES / heads / STEP_ROWS)),
+  ]); // [1]
   const together = g.op("Where", [few, g.ints(kvHeads), g.ints(1)]); // [1]
 
   const square = g.op("Expand", [

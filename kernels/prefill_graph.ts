@@ -1,8 +1,9 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { pickedAttention, splitHeads } from "./attention.ts";
-import type { GraphBuilder } from "./builder.ts";
+import type { GraphBuilder, Value } from "./builder.ts";
 import type { Eviction } from "./eviction.ts";
+import type { LayerWeights } from "./family.ts";
 import {
   attentionNorm,
   finishLayer,
@@ -20,6 +21,7 @@ import { layerKind } from "./layer_kind.ts";
 import { layerOutputs } from "./layer_outputs.ts";
 import type { Accuracy } from "./linear.ts";
 import { readHead, readLayer } from "./read_weights.ts";
+import { byTiles } from "./row_tiles.ts";
 import { targetLogProbs } from "./self_information.ts";
 
 /** What a prefill session is built for. */
@@ -72,13 +74,14 @@ export async function prefillGraph(
   const attend = chunkLayers(g, { x, lastRow, rows }, rope, config, form);
   const leaving = layerOutputs(g, config, { embedded: x, tailRows, eviction });
 
+  const finish = accuracy === "int8" ? finishTiles : finishLayer;
   for (let l = 0; l < layers - 1; l++) {
     const layer = await readLayer(weights, config, l);
     const attended = attend(l, layer, x);
     const { keys, values } = attended; // 2 × [batch, kvHeads, rows, headDim]
     const query = tailRows && attended.queryAt(tailRows); // [batch, tail, heads · headDim]
     leaving.layer(l, { keys, values, query });
-    x = finishLayer(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
+    x = finish(g, x, attended.output, layer, config, accuracy); // [batch, rows, hidden]
   }
 
   const last = await readLayer(weights, config, layers - 1);
@@ -131,4 +134,27 @@ export async function prefillGraph(
   ]); // [batch, tail − 1]
   leaving.end();
   return g;
+}
+
+/** {@linkcode finishLayer}, tile of rows by tile of rows. */
+function finishTiles(
+  g: GraphBuilder,
+  x: Value, // [batch, rows, hidden]
+  attended: Value, // [batch, rows, heads · headDim]
+  layer: LayerWeights,
+  config: ModelConfig,
+  accuracy: Accuracy,
+): Value {
+  const { hidden, heads, headDim } = config;
+  const inputs = [
+    { rows: x, width: hidden },
+    { rows: attended, width: heads * headDim },
+  ];
+  return byTiles(
+    g,
+    inputs,
+    hidden,
+    (body, [x, attended]) =>
+      finishLayer(body, x!, attended!, layer, config, accuracy),
+  ); // [batch, rows, hidden]
 }

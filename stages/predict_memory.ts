@@ -1,7 +1,9 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { heldBytes } from "../kernels/held_entries.ts";
 import { engineOf } from "../kernels/engine_of.ts";
+import { STEP_ROWS } from "../kernels/attention_steps.ts";
 import type { Accuracy } from "../kernels/linear.ts";
+import { TILE_ROWS } from "../kernels/row_tiles.ts";
 import { canStep, STEPS_AFTER } from "../kernels/step_graph.ts";
 import type { SessionWeights } from "./session_weights.ts";
 
@@ -304,5 +306,20 @@ function runsLeave(
   if (questionRows && !inside) row += 4 * layers * heads * headDim;
   if (inside) row += INSIDE_COPIES * heldLayers * 2 * kvHeads * headDim * 4;
   const leaving = heldBytes(config, chunkEntries, heldEntries);
-  return group * ((chunkEntries + questionRows) * row + leaving);
+  const rows = chunkEntries + questionRows;
+  const saved = run.accuracy === "int8" ? tilesSave(config, group * rows) : 0;
+  return group * (rows * row + leaving) - saved;
+}
+
+/** What an `int8` session does not take, for its MLP goes by tiles: attention takes most then. */
+function tilesSave(
+  { hidden, ffn, heads, headDim }: ModelConfig,
+  rows: number,
+): number {
+  const mlp = 4 * (2 * hidden + 4 * ffn);
+  // Queries as they come, in blocks, rotated and rounded; attended to by two parts. Near scores, and their softmax.
+  const attention = 4 *
+    (2 * hidden + 5 * heads * headDim + 2 * heads * (1 + STEP_ROWS));
+  const tiled = Math.min(rows, TILE_ROWS) * mlp + rows * attention;
+  return Math.max(0, rows * mlp - tiled);
 }
