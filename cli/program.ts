@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
+import { analyze } from "./analyze/analyze.ts";
 import { ask } from "./ask.ts";
 import { chat } from "./chat.ts";
 import { check } from "./check.ts";
@@ -42,6 +43,7 @@ const commands = [
   sweep,
   diff,
   evaluate,
+  analyze,
   report,
 ];
 

@@ -1,0 +1,36 @@
+import type { ZoneMasses } from "./attention_zones.ts";
+import { type ChunkPart, type HeadMeasure } from "./head_measure.ts";
+import { mean } from "../statistics/mean.ts";
+
+/** What all heads together make of one chunk; masses are shares of what they give the whole cache. */
+export interface ChunkSummary extends ZoneMasses {
+  readonly chunk: number;
+  /** Entries of the chunk in the cache, the mean over heads. */
+  readonly entries: number;
+  readonly mass: number;
+  /** Peaks, the mean over heads. */
+  readonly peaks: number;
+}
+
+/** Groups measures by the chunk that entries came from, in the document's order; every head counts alike. */
+export function summariseChunks(
+  measures: readonly HeadMeasure[],
+): ChunkSummary[] {
+  const parts = measures.flatMap(({ chunks }) => chunks);
+  const groups = Map.groupBy(parts, ({ chunk }) => chunk);
+  return [...groups].sort(([a], [b]) => a - b).map(([chunk, group]) => {
+    const over = (read: (part: ChunkPart) => number) => mean(group.map(read));
+    const zones = {
+      sink: over(({ sink }) => sink),
+      middle: over(({ middle }) => middle),
+      recent: over(({ recent }) => recent),
+    };
+    return {
+      chunk,
+      entries: over(({ entries }) => entries),
+      mass: zones.sink + zones.middle + zones.recent,
+      ...zones,
+      peaks: over(({ peaks }) => peaks),
+    };
+  });
+}
