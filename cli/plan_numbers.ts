@@ -98,10 +98,16 @@ function nodesBefore({ inputs }: PlanNode, plan: Plan): PlanNode[] {
 
 /** Chunks that stay at the same time: the smallest limit of a stage that selects. */
 export function keptChunks(plan: Plan, count: number): number {
-  const limits = plan.nodes
-    .map((node) => optionsOf(node).n)
-    .filter((n) => typeof n === "number");
-  return Math.min(count, ...limits);
+  return Math.min(count, ...plan.nodes.map((node) => limitOf(node, count)));
+}
+
+/** Chunks that a stage lets through, or holds for answers in doubt, at most. */
+function limitOf(node: PlanNode, otherwise: number): number {
+  const { n, least, most, first, more, times } = optionsOf(node);
+  if (typeof n === "number") return n;
+  if (typeof most === "number") return Math.max(most, number(least, 0));
+  if (typeof first !== "number") return otherwise;
+  return first + number(more, 0) * number(times, 0);
 }
 
 /** Entries that an evictor leaves of a chunk, from the `keep` that all of them have. */

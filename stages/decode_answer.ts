@@ -42,6 +42,8 @@ export interface DecodeWork {
   readonly signal: AbortSignal;
   /** Called with text as soon as it is certain; never cuts a character. */
   onText(text: string): void;
+  /** Called with what every token is chosen from, the stop token's too; decoding then goes step by step. */
+  onLogits?(logits: Float32Array): void; // [vocab]
 }
 
 /** Runs the question over the context, then one token at a time, until a stop token, a stop string or the length. */
@@ -63,7 +65,9 @@ export async function decodeAnswer(
     while (left() > 0) {
       signal.throwIfAborted();
       const logits = await state.step(ids, signal); // [vocab]
+      work.onLogits?.(logits);
       ids = Int32Array.of(writer.choose(logits)); // [1]
+      if (work.onLogits) continue;
       for (let burst = BURST; state.greedy && writer.greedy && left() > 0;) {
         const count = Math.min(left(), burst);
         const start = performance.now();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { gather } from "../core/gather.ts";
 import type { Lease } from "../core/lease.ts";
+import { whileParked } from "../core/owned.ts";
 import { owning } from "../core/owning.ts";
 import { single, stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
@@ -42,10 +43,13 @@ export const merge = defineStage({
 /**
  * Joins chunks that come in any order, and takes their place. No chunk is a `RangeError`; after an error the chunks
  * are as they were.
+ *
+ * @param beside Chunks with which nothing happens while memory is awaited.
  */
 export async function mergeChunks(
   chunks: readonly KvChunk[],
   ctx: StageContext,
+  beside: readonly KvChunk[] = [],
 ): Promise<MergedContext> {
   if (chunks.length === 0) {
     throw new RangeError("No chunk reached merge; keep at least one");
@@ -56,7 +60,11 @@ export async function mergeChunks(
   const owners = ordered.map(ownerOf);
   let lease: Lease;
   try {
-    lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
+    lease = await whileParked(
+      beside,
+      ctx.node,
+      () => leaseInPlaceOf(owners, cache.bytes, ctx),
+    );
   } catch (error) {
     cache.dispose?.();
     throw error;

@@ -14,6 +14,7 @@ export * from "./sink/mod.ts";
 export * from "./source/mod.ts";
 export * from "./decode.ts";
 export { DecodeOptions } from "./decode_answer.ts";
+export * from "./decode_doubt.ts";
 export * from "./decode_given.ts";
 export * from "./merge.ts";
 export * from "./model.ts";

@@ -95,6 +95,15 @@ export interface MergedContext {
   release(): void;
 }
 
+/** One of several answers to a question, and how sure it was. */
+export interface AnswerAttempt {
+  readonly answer: string;
+  /** Indices of the chunks it stands on. */
+  readonly chunks: readonly number[];
+  /** Mean entropy of what its tokens were chosen from, in nats. */
+  readonly entropy: number;
+}
+
 /** The finished answer and what it stands on. */
 export interface Answer {
   readonly answer: string;
@@ -103,6 +112,8 @@ export interface Answer {
   readonly tokens: number;
   /** Mean negative log-likelihood of the tokens, in nats, where the answer was given to be measured. */
   readonly nll?: number;
+  /** Where doubt brings chunks back: all answers, the first to the last. */
+  readonly attempts?: readonly AnswerAttempt[];
   readonly kept: readonly KeptChunk[];
   /** Entries of the merged cache per KV head, the mean over layers. */
   readonly contextTokens: number;

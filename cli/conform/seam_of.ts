@@ -22,9 +22,8 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   const inputs = Object.values(stage.inputs) as Port[];
   const outputs = Object.values(stage.outputs) as Port[];
   const [output] = outputs;
-  if (outputs.length === 1 && output!.type.name === Allocator.name) {
-    return "allocator";
-  }
+  const shares = outputs.length === 1 && output!.type.name === Allocator.name;
+  if (shares && inputs.length === 0) return "allocator";
   const cache = [KvChunk.name, MergedContext.name].find((type) =>
     inputs.some((port) => port.type.name === type) &&
     outputs.length === 1 && output!.type.name === type

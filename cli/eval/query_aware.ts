@@ -4,11 +4,16 @@ import { partsOfType } from "../plan_parts.ts";
 
 /**
  * Whether the question has a say in what the answer is decoded over, by the plan: a node that leads to a merged
- * context needs what a pass of the question left (`question` and its parts), or reads the prompt for its question.
+ * context needs what a pass of the question left (`question` and its parts), or reads the prompt for its question. A
+ * stage that answers over chunks chooses among them by how it answers.
  */
 export function isQueryAware(plan: Plan): boolean {
-  const contexts = partsOfType(plan, "pc/merged-context");
-  const nodes = new Set(contexts.flatMap((part) => upstreamNodes(plan, part)));
+  const answers = partsOfType(plan, "pc/answer").filter(({ node }) =>
+    Object.values<Port>(node.stage.inputs)
+      .some(({ type }) => type.name === "pc/kv-chunk")
+  );
+  const parts = [...partsOfType(plan, "pc/merged-context"), ...answers];
+  const nodes = new Set(parts.flatMap((part) => upstreamNodes(plan, part)));
   return [...nodes].some(readsQuestion);
 }
 

@@ -12,6 +12,8 @@ export interface AllocatorInput {
   readonly entries: readonly number[];
   /** Entries a head keeps on average. */
   readonly budget: number;
+  /** Index of the chunk; absent where entries of several are joined. */
+  readonly chunk?: number;
 }
 
 /** Says how many entries every KV head keeps: a pure function to [layers · kvHeads]. */

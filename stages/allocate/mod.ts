@@ -5,6 +5,7 @@
  */
 export * from "./ada.ts";
 export * from "./allocator.ts";
+export * from "./chunks.ts";
 export * from "./fit_counts.ts";
 export * from "./heads.ts";
 export { allocateLayers, AllocateLayersOptions } from "./layers.ts";

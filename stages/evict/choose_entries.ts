@@ -33,7 +33,15 @@ export function chooseEntries(
     protect(cache, l, scores[l]!, protection)
   );
   const entries = layers.map((layer) => layer.entries);
-  const counts = allocator?.({ scores, kvHeads, entries, budget });
+  const { chunk } = protection;
+  const alone = chunk !== undefined && layers.every((layer) => !layer.chunks);
+  const counts = allocator?.({
+    scores,
+    kvHeads,
+    entries,
+    budget,
+    ...(alone && { chunk }),
+  });
   if (counts && counts.length !== layers.length * kvHeads) {
     throw new TypeError(
       `The allocator gave ${counts.length} counts, expected one for each of ${layers.length} layers x ${kvHeads} KV heads`,

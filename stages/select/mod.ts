@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./feedback.ts";
+export * from "./gap.ts";
 export { RoundsOptions } from "./in_rounds.ts";
 export * from "./iterative.ts";
 export * from "./top.ts";

@@ -68,6 +68,11 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     },
   },
   best: { stage: "select.top", in: { chunks: "scored" }, with: { n: 2 } },
+  gap: { stage: "select.gap", in: { chunks: "scored" }, with: { gap: 1 } },
+  parted: {
+    stage: "evict.attention",
+    in: { chunks: "best", model: "model", allocator: "shares" },
+  },
   again: {
     stage: "select.iterative",
     in: { chunks: "scored", prompt: "prompt", model: "model" },
@@ -159,6 +164,15 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     in: { context: "small", prompt: "prompt", model: "model" },
     with: { maxTokens: 3, tail: { most: 1 } },
   },
+  doubted: {
+    stage: "decode.doubt",
+    in: { chunks: "scored", prompt: "prompt", model: "model" },
+    with: { maxTokens: 2, first: 1, more: 1, above: 0 },
+  },
+};
+const shares: GraphNode = {
+  stage: "allocate.chunks",
+  in: { chunks: "best" },
 };
 const contexts = [
   "merged",
@@ -170,7 +184,7 @@ const contexts = [
   "cooled",
   "small",
 ];
-const decoders = ["decoded", "bounded"];
+const decoders = ["decoded", "bounded", "doubted"];
 const turns = [1, 4, 12, 30, 60];
 const troubles: Readonly<Record<string, readonly number[]>> = {
   nothing: [0],
@@ -223,7 +237,7 @@ async function check(name: string, trouble: string, after: number) {
   const node = shelf[name]!;
   const port = Object.keys(node.in)[0]!;
   const before = node.in[port]!;
-  const nodes: Record<string, GraphNode> = { ...shelf };
+  const nodes: Record<string, GraphNode> = { ...shelf, shares };
   const outputs: Record<string, string> = { out: `${name}` };
   if (decoders.includes(name)) outputs.out = `${name}.answer`;
   if (trouble === "the next stage throws" && !decoders.includes(name)) {
@@ -232,7 +246,7 @@ async function check(name: string, trouble: string, after: number) {
   }
   if (trouble === "its own work throws" && before !== "chunks") {
     const stage = builtins().get(node.stage as string)!;
-    const once = ["best", "linked", "likely"].includes(name); // they read one cache
+    const once = ["best", "gap", "linked", "likely"].includes(name); // they read one cache
     const first = once || stage.inputs[port]!.single ? 0 : 1;
     nodes[name] = { ...node, stage: spoilt(stage, port, first) };
   } else if (trouble === "its own work throws") {

@@ -120,6 +120,32 @@ const graphs: Readonly<
     },
     outs: ["m"],
   },
+  "select.gap and allocate.chunks, for which the evictor waits": {
+    nodes: {
+      best: {
+        stage: "select.gap",
+        in: { chunks: "scored" },
+        with: { most: 2, gap: 9 },
+      },
+      shares: { stage: "allocate.chunks", in: { chunks: "best" } },
+      small: {
+        stage: "evict.random",
+        in: { chunks: "best", allocator: "shares" },
+      },
+      m: merge("small"),
+    },
+    outs: ["m"],
+  },
+  "decode.doubt, which holds chunks beside those it joins": {
+    nodes: {
+      said: {
+        stage: "decode.doubt",
+        in: { chunks: "scored", prompt: "prompt", model: "model" },
+        with: { first: 1, more: 1, above: 0, maxTokens: 2 },
+      },
+    },
+    outs: ["said.answer"],
+  },
   "batches of two": {
     nodes: {
       prefill: { ...asked.prefill!, with: { batch: 2 } },
@@ -164,7 +190,7 @@ async function run(
   const plan = await chunkGraph(
     test,
     { ...asked, ...nodes },
-    Object.fromEntries(outs.map((name) => [name, name])),
+    Object.fromEntries(outs.map((name) => [name.split(".")[0], name])),
   );
   return ends(runGraph(plan, { budget }).outputs);
 }
