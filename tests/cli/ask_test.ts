@@ -10,7 +10,7 @@ import { jsonLines, runCli } from "./run_cli.ts";
 
 /** What of a checkout the command line needs. */
 const product = new Set([
-  ...["core", "io", "kernels", "stages", "cli", "graphs", "models"],
+  ...["core", "io", "kernels", "stages", "eval", "cli", "graphs", "models"],
   ...["mod.ts", "deno.json", "deno.lock"],
 ]);
 const bareGraph = `version: 1
