@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { attentionView } from "../../../eval/analysis/attention_view.ts";
+import { measureHead } from "../../../eval/analysis/head_measure.ts";
+import { shapeLimits } from "../../../eval/analysis/shape_limits.ts";
+import { bump, flat, spikes } from "./made_attention.ts";
+
+const measured = (
+  head: number,
+  p: Float64Array,
+  segments = [{ chunk: 0, from: 0, to: p.length }],
+) =>
+  measureHead({
+    layer: 1,
+    head,
+    attention: { p, share: 0.5, effective: [p.length] },
+    segments,
+  }, shapeLimits);
+
+Deno.test("attentionView() gives a head its commonest shape, and mixed to a tie", () => {
+  const sink = spikes(200, { 0: 0.8 });
+  const { heads, shapes } = attentionView([
+    measured(1, sink),
+    measured(0, sink),
+    measured(0, flat(200)),
+    measured(1, sink),
+    measured(1, bump(200, 100, 2)),
+  ]);
+  assert.deepEqual(shapes, { u: 3, mountain: 1, uniform: 1, mixed: 0 });
+  const seen = heads.map(({ head, shape, sinkSides }) => [
+    head,
+    shape,
+    sinkSides,
+  ]);
+  assert.deepEqual(seen, [[0, "mixed", 1], [1, "u", 2]]);
+});
+
+Deno.test("attentionView() of a merged cache adds up the zones of its chunks", () => {
+  const p = spikes(400, { 0: 0.1, 200: 0.3, 399: 0.2 });
+  const segments = [
+    { chunk: 2, from: 0, to: 200 },
+    { chunk: 7, from: 200, to: 400 },
+  ];
+  const { heads: [head], chunks } = attentionView([measured(0, p, segments)]);
+  const even = 0.4 / 397;
+  const near = (a: number, b: number) => assert(Math.abs(a - b) < 1e-9);
+  near(head!.sink, 0.4 + 38 * even);
+  near(head!.recent, 0.2 + 39 * even);
+  near(head!.sink + head!.middle + head!.recent, 1);
+  assert.deepEqual(chunks.map(({ chunk, peaks }) => [chunk, peaks]), [
+    [2, 1],
+    [7, 2],
+  ]);
+  near(chunks[1]!.mass, 0.5 + 198 * even);
+});
