@@ -5,7 +5,7 @@ import { attentionView } from "../../eval/analysis/attention_view.ts";
 import { analysisBlocks } from "../../eval/analysis/page/analysis_blocks.ts";
 import type { BoundConstants } from "../../eval/analysis/sparsity_bound.ts";
 import { blocksToPage } from "../../eval/report/blocks_to_page.ts";
-import type { Text } from "../../mod.ts";
+import type { Plan, Text } from "../../mod.ts";
 import { checkOutput } from "../check_output.ts";
 import { commandLine } from "../command_line.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
@@ -15,6 +15,7 @@ import { givenInputs } from "../given_inputs.ts";
 import { type HeldModel, holdModel } from "../held_model.ts";
 import { jsonLine } from "../json_report.ts";
 import { type GraphFlags, loadPlan } from "../load_plan.ts";
+import { partsOfType } from "../plan_parts.ts";
 import { openSession, type Session } from "../session.ts";
 import { analyzedParts } from "./analyzed_parts.ts";
 import { describeAnalysis } from "./describe_analysis.ts";
@@ -84,7 +85,7 @@ async function analyzed(
     command: commandLine(),
     version: versions().parallelcomp,
     graph,
-    model: modelName(flags),
+    model: modelName(plan),
     provider: model.provider,
     document: document === "-" ? "standard input" : lastPart(document),
     question,
@@ -111,9 +112,9 @@ async function refuseEmpty(document?: Observable<unknown>): Promise<void> {
   );
 }
 
-function modelName({ model, set }: GraphFlags): string {
-  const name = set?.model ?? model ?? "tiny";
-  return lastPart(String(name));
+function modelName(plan: Plan): string {
+  const { options } = partsOfType(plan, "pc/model")[0]!.node;
+  return lastPart((options as { readonly path: string }).path);
 }
 
 const lastPart = (path: string) => path.split(/[\\/]/).at(-1)!;
