@@ -52,7 +52,7 @@ export interface CalibrationEffect {
 /** Everything that `analyze` finds; what its JSON holds. */
 export interface AttentionAnalysis {
   readonly type: "analysis";
-  /** The command that computes this again, with names of files in place of paths. */
+  /** The command that computed this, as it was given. */
   readonly command: string;
   readonly version: string;
   readonly graph: string;
