@@ -13,6 +13,7 @@ export type { Unfused } from "./core/fusion_notes.ts";
 export * from "./core/graph.ts";
 export * from "./core/graph_schema.ts";
 export * from "./core/load.ts";
+export { onlyInput } from "./core/only_input.ts";
 export * from "./core/owned.ts";
 export * from "./core/owning.ts";
 export * from "./core/plan.ts";

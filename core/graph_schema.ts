@@ -2,6 +2,7 @@ import { z } from "zod";
 import { GraphFile } from "./graph.ts";
 import type { Port } from "./port.ts";
 import type { Registry, RegistryEntry } from "./registry.ts";
+import { onlyInput } from "./only_input.ts";
 
 /** A piece of JSON Schema. */
 export type JsonSchema = { [keyword: string]: unknown };
@@ -103,8 +104,9 @@ function inputsSchema(inputs: readonly [string, Port][]): JsonSchema {
     required: required.map(([name]) => name),
     additionalProperties: false,
   };
-  const [only] = inputs;
-  if (inputs.length !== 1 || !only) return byName;
+  const name = onlyInput(Object.fromEntries(inputs));
+  const only = inputs.find(([port]) => port === name);
+  if (!only) return byName;
   const description = describePort(...only);
   return { description, anyOf: [...edgeSchema(only[1]).anyOf, byName] };
 }

@@ -5,6 +5,7 @@ import { type Endpoint, endpointName } from "./plan.ts";
 import type { Port } from "./port.ts";
 import type { AnyStage } from "./stage.ts";
 import { didYouMean, nearest } from "./suggest.ts";
+import { onlyInput } from "./only_input.ts";
 
 /** What edges are checked against. */
 export interface Scope {
@@ -155,7 +156,8 @@ function writtenInputs(
   const ports = Object.keys(stage.inputs);
   const path = ["nodes", name, "in"];
   if (typeof written === "string" || Array.isArray(written)) {
-    if (ports.length === 1) return [list(ports[0]!, written, path)];
+    const only = onlyInput(stage.inputs);
+    if (only !== undefined) return [list(only, written, path)];
     issues.add(
       path,
       ports.length === 0

@@ -135,7 +135,7 @@ async function answerOver(
   { prompt, model, ctx }: Work,
 ): Promise<{ readonly said: Answer; readonly entropy: number }> {
   retain(chunks);
-  const context = await mergeChunks(chunks, ctx, held).catch((error) => {
+  const context = await mergeChunks(chunks, ctx, held, model).catch((error) => {
     release(chunks);
     throw error;
   });

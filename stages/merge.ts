@@ -7,35 +7,46 @@ import { single, stream } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { Arena } from "../kernels/arena.ts";
 import type { KvCache } from "../kernels/kv_cache.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { withHostCache } from "../kernels/resident_cache.ts";
+import { turnKeys } from "../kernels/turn_keys.ts";
 import { joinEntries } from "./cache/join_entries.ts";
 import type { KeepMasks } from "./cache/keep_entries.ts";
 import { ownerOf } from "./cache/kv_chunk.ts";
 import { leaseInPlaceOf } from "./cache/lease_in_place.ts";
 import { ownMergedContext } from "./cache/merged_context.ts";
 import { headEntries } from "./cache/new_cache.ts";
-import { type KeptChunk, KvChunk, MergedContext } from "./types.ts";
+import { type KeptChunk, KvChunk, MergedContext, Model } from "./types.ts";
+import { optional, withSingles } from "./with_singles.ts";
 
 /** Options of `merge`: none. */
 export const MergeOptions = z.strictObject({});
 
 /**
  * Joins the kept chunks into one cache, in the document's order (paper eq. 9). Only the first keeps its lead (BOS,
- * template head); keys stay rotated for the positions they had inside their chunk. Inputs are released.
+ * template head); keys stay rotated for the positions they had inside their chunk, unless the chunker says that they
+ * are to stand at the document's. Inputs are released.
  */
 export const merge = defineStage({
   name: "merge",
   summary: "Joins the kept chunks into one cache, in the document's order",
-  inputs: { chunks: stream(KvChunk) },
+  inputs: { chunks: stream(KvChunk), model: single(Model, { optional: true }) },
   outputs: { context: single(MergedContext, { gives: ["fp32"] }) },
   options: MergeOptions,
   run: (inputs, _options, ctx) => ({
-    context: inputs.chunks.pipe(
-      gather(ctx.node),
-      owning(
-        ctx.node,
-        1,
-        (chunks, signal) => mergeChunks(chunks, { ...ctx, signal }),
-      ),
+    context: withSingles(
+      { model: optional(inputs.model) },
+      ({ model }, chunks) =>
+        chunks.pipe(
+          gather(ctx.node),
+          owning(
+            ctx.node,
+            1,
+            (chunks, signal) =>
+              mergeChunks(chunks, { ...ctx, signal }, [], model),
+          ),
+        ),
+      inputs.chunks,
     ),
   }),
 });
@@ -45,19 +56,26 @@ export const merge = defineStage({
  * are as they were.
  *
  * @param beside Chunks with which nothing happens while memory is awaited.
+ * @param model Turns keys, where chunks say that these are to stand at the document's positions.
  */
 export async function mergeChunks(
   chunks: readonly KvChunk[],
   ctx: StageContext,
   beside: readonly KvChunk[] = [],
+  model?: Pick<LanguageModel, "config">,
 ): Promise<MergedContext> {
   if (chunks.length === 0) {
     throw new RangeError("No chunk reached merge; keep at least one");
   }
   const { signal } = ctx;
-  const { ordered, cache, position, keep } = await joinChunks(chunks, signal);
+  const placed = await inPlaces(chunks, model, signal);
+  const { ordered, cache, keep } = await joinChunks(placed, signal);
+  const ends = ordered.map(({ chunk, entriesBefore }) =>
+    (chunk.offset ?? 0) + entriesBefore
+  );
+  const position = Math.max(...ends);
   const kept = ordered.map((chunk, i) => keptChunk(chunk, keep[i]!));
-  const owners = ordered.map(ownerOf);
+  const owners = chunks.map(ownerOf);
   let lease: Lease;
   try {
     lease = await whileParked(
@@ -110,6 +128,40 @@ export async function joinChunks(
     position: Math.max(...ordered.map((chunk) => chunk.entriesBefore)),
     ordered,
     keep: sources.map(({ keep }) => keep),
+  };
+}
+
+/** The chunks with keys turned to their places in the document, where they have one. */
+async function inPlaces(
+  chunks: readonly KvChunk[],
+  model: Pick<LanguageModel, "config"> | undefined,
+  signal: AbortSignal,
+): Promise<readonly KvChunk[]> {
+  if (chunks.every(({ chunk }) => chunk.offset === undefined)) return chunks;
+  if (!model) {
+    throw new TypeError(
+      "Keys are to stand at the document's positions, for which merge needs the model; connect it: in: { chunks: …, model: model }",
+    );
+  }
+  return await Promise.all(chunks.map(async (held) => {
+    const { cache, chunk: { offset } } = held;
+    if (!offset) return held;
+    const turn = (host: KvCache) => {
+      const turned = turnKeys(host, offset, model.config);
+      return Promise.resolve(host === cache ? turned : withOwnValues(turned));
+    };
+    return { ...held, cache: await withHostCache(cache, turn, signal) };
+  }));
+}
+
+/** The cache with copies of its values, for those that came to the host are given back. */
+function withOwnValues(cache: KvCache): KvCache {
+  return {
+    ...cache,
+    layers: cache.layers.map((layer) => ({
+      ...layer,
+      values: layer.values.slice(), // [kvHeads, entries, headDim]
+    })),
   };
 }
 

@@ -26,6 +26,9 @@ export const PromptOptions = z.strictObject({
   answerPrefix: z.string().default("").describe(
     "how the answer begins: the model goes on from it, and it is no part of what it writes; scored as part of the question in the raw form only",
   ),
+  questionFirst: z.boolean().default(false).describe(
+    "asks the question before every chunk, too: it ends the lead, with an empty line behind it",
+  ),
 });
 
 /** Encodes the question and the template around document and question. */
@@ -54,8 +57,11 @@ export function buildPrompt(
   }
   const { tokenizer } = model;
   const parts = promptParts(model, options);
-  const head = tokenizer.encodeTemplate(parts.head);
-  const { answerPrefix } = options;
+  const { answerPrefix, questionFirst } = options;
+  const head = Int32Array.from([
+    ...tokenizer.encodeTemplate(parts.head),
+    ...questionFirst ? tokenizer.encode(`${question.trim()}\n\n`) : [],
+  ]); // [lead]
   const raw = options.form === "raw"; // a completion: the model was asked all of it
   const asked = raw ? withPrefix(question, answerPrefix) : question;
   const end = parts.after === "" ? asked : parts.after;

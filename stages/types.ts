@@ -46,6 +46,8 @@ export interface Chunk {
   readonly line: number;
   /** Positions that the run reaches: of the longest piece with its lead, and the question behind it. */
   readonly positions?: number;
+  /** Tokens of the document before it, where keys are to stand at the document's positions; absent: at the chunk's. */
+  readonly offset?: number;
 }
 
 /**

@@ -1,9 +1,10 @@
-import type {
-  AnyStage,
-  GraphFile,
-  GraphNode,
-  Port,
-  Registry,
+import {
+  type AnyStage,
+  type GraphFile,
+  type GraphNode,
+  onlyInput,
+  type Port,
+  type Registry,
 } from "../../mod.ts";
 
 /** References of one input, as a graph file writes them. */
@@ -49,14 +50,14 @@ export function fitNode(
   };
 }
 
-/** A node's inputs by port; a single reference belongs to the only port that the stage has. */
+/** A node's inputs by port; a single reference belongs to the only port that it can mean. */
 function inputsOf(
   { in: written = {} }: GraphNode,
   stage: AnyStage | undefined,
 ): Record<string, References> {
   if (typeof written !== "string" && !Array.isArray(written)) return written;
-  const [port, ...others] = Object.keys(stage?.inputs ?? {});
-  return port === undefined || others.length > 0 ? {} : { [port]: written };
+  const port = stage && onlyInput(stage.inputs);
+  return port === undefined ? {} : { [port]: written };
 }
 
 /** Inputs under the new stage's names: by name, else by type. */

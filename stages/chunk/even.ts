@@ -16,9 +16,15 @@ export const ChunkEvenOptions = ChunkBudgetOptions.extend({
   tolerance: z.number().min(0).max(0.5).default(0.1).describe(
     "how far a border may move to such an end, as a share of a chunk",
   ),
+  positions: z.enum(["reused", "document"]).default("reused").describe(
+    "where kept keys stand: reused, from 0 in each chunk; document, at their places in it, where merge turns them (it needs the model then)",
+  ),
 });
 
-/** Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. */
+/**
+ * Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. With `positions: document` they do
+ * so until `merge`: a chunk's own rows and the question behind it only know distances, which are the same.
+ */
 export const chunkEven = defineStage({
   name: "chunk.even",
   summary: "Even chunks that fit the window with question and answer",
@@ -31,11 +37,25 @@ export const chunkEven = defineStage({
   options: ChunkEvenOptions,
   run: (inputs, options) => ({
     chunks: withSingles(inputs, ({ tokens, prompt, model }) => {
-      const { cut, tolerance, ...limits } = options;
+      const { cut, tolerance, positions, ...limits } = options;
       const budget = chunkBudget(model, prompt, limits);
       const bytes = documentBytes(tokens);
       const borders = cutPoints(tokens, bytes, { cut, tolerance, budget });
-      return from(documentPieces(tokens, prompt, borders, bytes));
+      const pieces = documentPieces(tokens, prompt, borders, bytes);
+      return from(positions === "document" ? inDocument(pieces) : pieces);
     }),
   }),
 });
+
+/** The chunks with their places in the document; what the run reaches is all of it. */
+function inDocument(chunks: readonly Chunk[]): readonly Chunk[] {
+  const longest = chunks.reduce((a, b) => Math.max(a, b.tokens.length), 0);
+  const total = chunks.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  let offset = 0;
+  return chunks.map((chunk) => {
+    const placed = { ...chunk, offset };
+    offset += chunk.tokens.length;
+    if (chunk.positions === undefined) return placed;
+    return { ...placed, positions: chunk.positions - longest + total };
+  });
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of, toArray } from "rxjs";
+import { EMPTY, from, lastValueFrom, of, toArray } from "rxjs";
 import {
   decodeGiven,
   merge,
@@ -17,7 +17,7 @@ import {
 async function contextOf(test: FakeCase): Promise<MergedContext> {
   const chunks = from(await askedChunks(test));
   return await lastValueFrom(
-    runStage(merge, { chunks }, {}, test.ctx).context,
+    runStage(merge, { chunks, model: EMPTY }, {}, test.ctx).context,
   );
 }
 

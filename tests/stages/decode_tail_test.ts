@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import type { DecodeState } from "../../kernels/language_model.ts";
 import { decode, DecodeOptions, merge } from "../../stages/mod.ts";
 import { askedChunks, fakeCase, held, runStage } from "./fake_case.ts";
@@ -23,7 +23,7 @@ async function run(tail?: { most: number; evict?: "oldest" | "attention" }) {
   };
   const chunks = from((await askedChunks(test)).slice(0, 1));
   const inputs = {
-    context: runStage(merge, { chunks }, {}, test.ctx).context,
+    context: runStage(merge, { chunks, model: EMPTY }, {}, test.ctx).context,
     prompt: of(test.prompt),
     model: held(test.model),
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  EMPTY,
   firstValueFrom,
   forkJoin,
   from,
@@ -23,7 +24,8 @@ import { argmax } from "../../stages/sampler.ts";
 async function contextOf(test: FakeCase): Promise<MergedContext> {
   const chunks = await askedChunks(test);
   return await lastValueFrom(
-    runStage(merge, { chunks: from(chunks) }, {}, test.ctx).context,
+    runStage(merge, { chunks: from(chunks), model: EMPTY }, {}, test.ctx)
+      .context,
   );
 }
 

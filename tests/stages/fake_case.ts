@@ -1,4 +1,5 @@
 import {
+  EMPTY,
   from,
   lastValueFrom,
   NEVER,
@@ -118,7 +119,8 @@ export async function answerOver(
   options: z.input<typeof stages.DecodeOptions> = {},
 ): Promise<stages.Answer> {
   const context =
-    runStage(stages.merge, { chunks: from(chunks) }, {}, ctx).context;
+    runStage(stages.merge, { chunks: from(chunks), model: EMPTY }, {}, ctx)
+      .context;
   const outputs = runStage(
     stages.decode,
     { context, prompt: of(prompt), model: held(model) },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom } from "rxjs";
+import { EMPTY, from, lastValueFrom } from "rxjs";
 import { Arena } from "../../kernels/arena.ts";
 import { keepEntries } from "../../stages/cache/keep_entries.ts";
 import { headEntries } from "../../stages/cache/new_cache.ts";
@@ -16,7 +16,8 @@ import { collect } from "./stage_context.ts";
 
 const mergeAll = (test: FakeCase, chunks: readonly KvChunk[]) =>
   lastValueFrom(
-    runStage(merge, { chunks: from(chunks) }, {}, test.ctx).context,
+    runStage(merge, { chunks: from(chunks), model: EMPTY }, {}, test.ctx)
+      .context,
   );
 
 Deno.test("row 31: merge drops the question's KV and the lead of every chunk but the first", async () => {

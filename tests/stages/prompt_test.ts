@@ -166,3 +166,15 @@ Deno.test("row 3: every chunk is followed by the question's ids", async () => {
   for (const item of items) assert.deepEqual(item.tail, test.prompt.tail);
   assert.equal(text(test.prompt.tail), "\n\nQuestion: Who was it?\nAnswer:");
 });
+
+Deno.test("buildPrompt() puts the question before the document too, where it is asked to", () => {
+  const prompt = build({ form: "raw", questionFirst: true }, "The key is ");
+  assert.equal(text(prompt.lead), "<bos>The key is\n\n");
+  assert.equal(text(prompt.tail), "\n\nThe key is ");
+});
+
+Deno.test("buildPrompt() takes no special token from a question before the document", () => {
+  const asked = "Is <turn> a token?";
+  const { lead } = build({ form: "plain", questionFirst: true }, asked);
+  assert.equal(lead.length, 1 + asked.length + 2); // BOS, letters, empty line
+});

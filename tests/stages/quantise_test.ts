@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import { GraphError } from "../../core/errors.ts";
 import type { MergedContext } from "../../stages/types.ts";
 import {
@@ -22,7 +22,7 @@ import {
 async function mergedOf(test: FakeCase): Promise<MergedContext> {
   const chunks = from(await askedChunks(test));
   return await lastValueFrom(
-    runStage(merge, { chunks }, {}, test.ctx).context,
+    runStage(merge, { chunks, model: EMPTY }, {}, test.ctx).context,
   );
 }
 

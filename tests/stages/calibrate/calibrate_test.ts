@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import { parse } from "yaml";
 import {
   calibrate,
@@ -234,7 +234,12 @@ Deno.test("row 28: both stages are selectable, and calibrate.merged counts zones
   const test = await fakeCase();
   const asked = await askedChunks(test);
   const context = await lastValueFrom(
-    runStage(merge, { chunks: from(asked.slice(0, 3)) }, {}, test.ctx).context,
+    runStage(
+      merge,
+      { chunks: from(asked.slice(0, 3)), model: EMPTY },
+      {},
+      test.ctx,
+    ).context,
   );
   const question = (await test.model.requery([context], test.prompt.tail))[0]!;
   const width = 40;

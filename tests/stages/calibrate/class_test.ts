@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import {
   attentionClass,
   calibrate,
@@ -116,7 +116,7 @@ Deno.test("calibrate.class-merged drops from the merged cache, and no rules chan
   const test = await fakeCase();
   const chunks = from(await askedChunks(test));
   const context = await lastValueFrom(
-    runStage(merge, { chunks }, {}, test.ctx).context,
+    runStage(merge, { chunks, model: EMPTY }, {}, test.ctx).context,
   );
   const inputs = {
     context: of(context),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import type { z } from "zod";
 import { Arena } from "../../../kernels/arena.ts";
 import type { KvCache } from "../../../kernels/kv_cache.ts";
@@ -63,7 +63,9 @@ const used = ({ ctx }: FakeCase) => ctx.budget.total - ctx.budget.free;
 
 async function mergedOf(test: FakeCase, chunks: readonly KvChunk[]) {
   const inputs = { chunks: from(chunks) };
-  return await lastValueFrom(runStage(merge, inputs, {}, test.ctx).context);
+  return await lastValueFrom(
+    runStage(merge, { ...inputs, model: EMPTY }, {}, test.ctx).context,
+  );
 }
 
 /** Entries of every chunk a head, counted one by one. */

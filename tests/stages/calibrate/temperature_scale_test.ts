@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import type { z } from "zod";
 import {
   calibrateTemperatureScale,
@@ -21,7 +21,7 @@ import { naiveAttention } from "../fake_transformer.ts";
 async function mergedOf(test: FakeCase): Promise<MergedContext> {
   const chunks = from(await askedChunks(test));
   return await lastValueFrom(
-    runStage(merge, { chunks }, {}, test.ctx).context,
+    runStage(merge, { chunks, model: EMPTY }, {}, test.ctx).context,
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import {
   calibrate,
   evictAttention,
@@ -208,9 +208,13 @@ Deno.test("row 21: evict.attention-merged keeps entries x chunks in all; a short
     const test = await fakeCase();
     const asked = await askedChunks(test);
     asked[3]!.release();
-    const context =
-      runStage(merge, { chunks: from(asked.slice(0, 3)) }, {}, test.ctx)
-        .context;
+    const context = runStage(
+      merge,
+      { chunks: from(asked.slice(0, 3)), model: EMPTY },
+      {},
+      test.ctx,
+    )
+      .context;
     const inputs = {
       context,
       prompt: of(test.prompt),

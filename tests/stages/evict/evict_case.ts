@@ -1,4 +1,4 @@
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import type { KvCache } from "../../../kernels/kv_cache.ts";
 import {
   type Allocator,
@@ -47,7 +47,8 @@ export function evictMerged(
   options: object,
 ): Promise<MergedContext> {
   const inputs = {
-    context: runStage(merge, { chunks: from(chunks) }, {}, ctx).context,
+    context:
+      runStage(merge, { chunks: from(chunks), model: EMPTY }, {}, ctx).context,
     model: held(model),
     prompt: of(prompt),
     allocator: of<Allocator>(),

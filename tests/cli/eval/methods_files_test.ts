@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { loadMethod } from "../../../cli/eval/eval_method.ts";
+import { chooseMethods } from "../../../cli/eval/methods.ts";
+import type { EvalCase } from "../../../eval/eval_case.ts";
+
+const folder = new URL("../../../eval/", import.meta.url);
+const files = [
+  ...[...Deno.readDirSync(new URL("ablations/", folder))]
+    .map(({ name }) => `ablations/${name}`),
+  "baselines.yaml",
+  "held_out.yaml",
+].sort();
+const asked: EvalCase = {
+  id: "one",
+  task: "one",
+  length: 2048,
+  seed: 0,
+  document: "The key is under the mat.",
+  question: "Where is the key?",
+  expected: ["under the mat"],
+  metric: "contains-any",
+  maxTokens: 8,
+};
+
+for (const file of files) {
+  Deno.test(`eval: every method of ${file} loads, with a case too, and no two are the same`, async () => {
+    const path = new URL(file, folder).pathname;
+    const methods = await Promise.all(
+      (await chooseMethods([], [path])).map((choice) =>
+        loadMethod(choice, { share: true })
+      ),
+    );
+    assert(methods.length > 1);
+    const hashes = new Map<string, string>();
+    for (const method of methods) {
+      assert.deepEqual(method.notes, [], method.label);
+      await method.forCase(asked, false);
+      const other = hashes.get(method.effectiveHash);
+      assert.equal(other, undefined, `${method.label} is ${other}`);
+      hashes.set(method.effectiveHash, method.label);
+    }
+  });
+}
