@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { from, lastValueFrom, of } from "rxjs";
+import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import {
   allocateChunks,
   type AllocatorInput,
   evictAttention,
+  evictKnormMerged,
   type KvChunk,
+  merge,
   scoreRandom,
 } from "../../../stages/mod.ts";
 import { meanEntries } from "../../../stages/cache/new_cache.ts";
@@ -185,5 +187,31 @@ Deno.test("an evictor with allocate.chunks keeps as much in all as without, and 
   assert.deepEqual(ranked, sizes.toSorted((a, b) => b - a));
   assert(ranked[0]! > ranked.at(-1)!);
   for (const chunk of evicted) chunk.release();
+  assert.deepEqual([test.model.live, test.ctx.budget.used], [0, 0]);
+});
+
+Deno.test("allocate.chunks on an evictor of the merged context says where it belongs", async () => {
+  const test = await fakeCase();
+  const asked = await askedChunks(test);
+  const { context } = runStage(
+    merge,
+    { chunks: from(asked) },
+    {},
+    test.ctx,
+  );
+  const evicted = runStage(
+    evictKnormMerged,
+    {
+      context,
+      prompt: of(test.prompt),
+      model: EMPTY,
+      allocator: of(await ruleOf([sized(0, 1, 99)])),
+    },
+    { keep: { entries: 9 } },
+    test.ctx,
+  );
+  await assert.rejects(lastValueFrom(evicted.context), {
+    message: /cannot share out a merged context/,
+  });
   assert.deepEqual([test.model.live, test.ctx.budget.used], [0, 0]);
 });
