@@ -5,6 +5,8 @@ import type { PhaseSeconds } from "./phase_clock.ts";
 export interface AnswerLine {
   readonly type: "answer";
   readonly answer: string;
+  /** All answers, where doubt brought chunks back. */
+  readonly attempts?: NonNullable<Answer["attempts"]>;
   readonly kept: Answer["kept"];
   readonly contextTokens: number;
   readonly chunks: number;
@@ -15,13 +17,14 @@ export interface AnswerLine {
 
 /** The answer with what it cost. */
 export function answerLine(
-  { answer, kept, contextTokens, chunks, provider }: Answer,
+  { answer, attempts, kept, contextTokens, chunks, provider }: Answer,
   seconds: PhaseSeconds,
   peakBytes: number,
 ): AnswerLine {
   return {
     type: "answer",
     answer,
+    ...(attempts && { attempts }),
     kept,
     contextTokens,
     chunks,

@@ -24,6 +24,9 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   const [output] = outputs;
   const shares = outputs.length === 1 && output!.type.name === Allocator.name;
   if (shares && inputs.length === 0) return "allocator";
+  if (shares) {
+    return { none: "it shares out among chunks; the matrix looks at one" };
+  }
   const cache = [KvChunk.name, MergedContext.name].find((type) =>
     inputs.some((port) => port.type.name === type) &&
     outputs.length === 1 && output!.type.name === type
