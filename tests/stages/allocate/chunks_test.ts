@@ -195,7 +195,7 @@ Deno.test("allocate.chunks on an evictor of the merged context says where it bel
   const asked = await askedChunks(test);
   const { context } = runStage(
     merge,
-    { chunks: from(asked) },
+    { chunks: from(asked), model: EMPTY },
     {},
     test.ctx,
   );
