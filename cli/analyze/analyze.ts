@@ -4,7 +4,6 @@ import { boundConstants } from "../../eval/analysis/sparsity_bound.ts";
 import { readLengths } from "../eval/number_lists.ts";
 import * as shared from "../flags.ts";
 import { namedNumbers, readShares, sayNumbers } from "./named_numbers.ts";
-import { runAnalyze } from "./run_analyze.ts";
 
 const graphOption = new Option(
   "--graph <graph>",
@@ -82,4 +81,6 @@ export const analyze = new Command("analyze")
   .addOption(shared.providerOption)
   .option("--json", "print all numbers as one JSON object")
   .addOption(shared.trustOption)
-  .action((document, flags) => runAnalyze(document, flags));
+  .action(async (document, flags) =>
+    (await import("./run_analyze.ts")).runAnalyze(document, flags)
+  );

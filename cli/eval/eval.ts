@@ -4,7 +4,6 @@ import * as shared from "../flags.ts";
 import { compare } from "./compare.ts";
 import { list } from "./list.ts";
 import { readLengths, readNames, readRanges } from "./number_lists.ts";
-import { runEval } from "./run_eval.ts";
 import { readShard } from "./shard.ts";
 
 /** `eval`: methods on the cases of a suite. */
@@ -80,6 +79,8 @@ export const evaluate = new Command("eval")
     "print every row and last the table as JSON, one object a line",
   )
   .addOption(shared.trustOption)
-  .action((suite, flags) => runEval(suite, flags))
+  .action(async (suite, flags) =>
+    (await import("./run_eval.ts")).runEval(suite, flags)
+  )
   .addCommand(compare as unknown as Command)
   .addCommand(list as unknown as Command);

@@ -1,5 +1,4 @@
 import { Command } from "@commander-js/extra-typings";
-import { suites } from "../../eval/suites/mod.ts";
 import { jsonLine } from "../json_report.ts";
 import { terminal } from "../terminal.ts";
 
@@ -10,7 +9,8 @@ export const list = new Command("list")
     "Lists the suites with their tasks and templates. A file of cases (.jsonl) is a suite too.",
   )
   .option("--json", "print one JSON object a suite, one a line")
-  .action(({ json }) => {
+  .action(async ({ json }) => {
+    const { suites } = await import("../../eval/suites/mod.ts");
     for (const { name, summary, tasks, templates = [] } of suites) {
       if (json) {
         terminal.out(jsonLine({ name, summary, tasks, templates }));

@@ -1,7 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import * as shared from "../flags.ts";
 import { collectEdit } from "./edit_path.ts";
-import { runDiff } from "./run_diff.ts";
 import type { Edit } from "./variation.ts";
 
 const changes =
@@ -43,4 +42,6 @@ export const diff = new Command("diff")
   .addOption(shared.providerOption)
   .option("--json", "print the comparison as one JSON object")
   .addOption(shared.trustOption)
-  .action((a, b, document, flags) => runDiff([a, b], document, flags));
+  .action(async (a, b, document, flags) =>
+    (await import("./run_diff.ts")).runDiff([a, b], document, flags)
+  );

@@ -5,7 +5,6 @@ import {
 } from "@commander-js/extra-typings";
 import { parseByteSizeOrNone } from "../byte_size.ts";
 import * as shared from "../flags.ts";
-import { runSweep } from "./run_sweep.ts";
 import { collectVary, type Vary } from "./vary_option.ts";
 
 /** `sweep`: variations of a graph on cases with known answers. */
@@ -71,7 +70,9 @@ export const sweep = new Command("sweep")
     "print every row and last the table as JSON, one object a line",
   )
   .addOption(shared.trustOption)
-  .action((graph, flags) => runSweep(graph, flags));
+  .action(async (graph, flags) =>
+    (await import("./run_sweep.ts")).runSweep(graph, flags)
+  );
 
 function readSeeds(text: string): number[] {
   const seeds = text.split(",").map(Number);
