@@ -46,7 +46,13 @@ Deno.test("row 58: every command of the README runs", async (t) => {
       "rows.jsonl": `${folder}/rows.jsonl`,
       "book.txt": book,
       "my_graph.yaml": graph,
+      "mine=my_graph.yaml": `mine=${graph}`,
       "my_rule.ts": rule,
+      "judged.jsonl": `${folder}/judged.jsonl`,
+      "report.html": `${folder}/report.html`,
+      "attention.html": `${folder}/attention.html`,
+      "2048,8192": "1024",
+      "0-19": "0",
       "run.json": `${folder}/run.json`,
       "run.html": `${folder}/run.html`,
       "SmolLM2-135M-Instruct.Q4_1.gguf": model,
@@ -58,7 +64,7 @@ Deno.test("row 58: every command of the README runs", async (t) => {
         const stdin = args[0] === "chat" ? "What is the pass key?\n" : "";
         const { code, stdout, stderr } = await runCli(args, { stdin });
         assert.equal(code, 0, stderr);
-        assert.notEqual(stdout.trim(), "");
+        assert.notEqual((stdout + stderr).trim(), "");
       });
     }
   });
