@@ -1,14 +1,14 @@
-import { resolve } from "node:path";
 import type { CaseChoice, Suite } from "../../eval/suite.ts";
 import { suiteOf } from "../../eval/suites/mod.ts";
 import { atomicWrite } from "../../io/atomic_write.ts";
-import { checkOutput } from "../check_output.ts";
 import { commandLine } from "../command_line.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
 import { modelHash, versions } from "../experiment/provenance.ts";
 import { quiet } from "../experiment/quiet_session.ts";
 import { RowsFile } from "../experiment/rows_file.ts";
 import { jsonLine } from "../json_report.ts";
+import { checkRowOutputs } from "../check_row_outputs.ts";
+import { graphFlags } from "../graph_flags.ts";
 import type { GraphFlags } from "../load_plan.ts";
 import { requirePermission } from "../require_permission.ts";
 import { requireTemporaryFolder } from "../require_temporary_folder.ts";
@@ -55,16 +55,16 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
   const suite = findSuite(name);
   checkTemplate(suite, template);
   if (data !== undefined) await requirePermission("read", data);
-  const graphFlags = graphFlagsOf(flags);
+  const given = graphFlags(flags);
   const choices = await chooseMethods(flags.graph, flags.methods);
   const methods: EvalMethod[] = [];
   for (const choice of choices) {
-    methods.push(await loadMethod(choice, { ...graphFlags, share }));
+    methods.push(await loadMethod(choice, { ...given, share }));
   }
-  const { set, trust: _trust, ...named } = graphFlags;
+  const { set, trust: _trust, ...named } = given;
   checkParameters([...Object.keys(named), ...Object.keys(set ?? {})], methods);
   const modelPath = oneModel(methods);
-  await checkOutputs(flags);
+  await checkRowOutputs(flags);
   if (share) await requireTemporaryFolder();
   const notes = new Set(methods.flatMap((method) => method.notes));
   for (const note of notes) session.terminal.err(`note: ${note}; left out\n`);
@@ -143,17 +143,6 @@ function checkTemplate({ name, templates = [] }: Suite, wanted?: string): void {
   );
 }
 
-async function checkOutputs({ output, table }: EvalFlags): Promise<void> {
-  for (const path of [output, table]) {
-    if (path !== undefined) await checkOutput(path);
-  }
-  if (!output || !table || resolve(output) !== resolve(table)) return;
-  throw new CliError(
-    ExitCode.usage,
-    `--output and --table are both '${output}'; the table would replace the rows`,
-  );
-}
-
 /** One label stands for one graph and one model in a file, or comparisons would mix two. */
 function checkLabels(
   file: RowsFile<EvalRow>,
@@ -187,20 +176,6 @@ async function dataHashOf(path: string): Promise<string> {
       { cause },
     );
   }
-}
-
-function graphFlagsOf(
-  { set, model, prompt, maxTokens, threads, provider, trust }: GraphFlags,
-): GraphFlags {
-  return {
-    ...(set && { set }),
-    ...(model !== undefined && { model }),
-    ...(prompt !== undefined && { prompt }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(threads !== undefined && { threads }),
-    ...(provider !== undefined && { provider }),
-    ...(trust && { trust }),
-  };
 }
 
 /** An eval with rows that failed ends with an error; it goes on with these when it is started again. */

@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
 import { atomicWrite } from "../../io/atomic_write.ts";
-import { checkOutput } from "../check_output.ts";
 import { commandLine } from "../command_line.ts";
 import { CliError, ExitCode } from "../exit_code.ts";
 import { jsonLine } from "../json_report.ts";
+import { checkRowOutputs } from "../check_row_outputs.ts";
+import { graphFlags } from "../graph_flags.ts";
 import type { GraphFlags } from "../load_plan.ts";
 import { requireTemporaryFolder } from "../require_temporary_folder.ts";
 import { openSession, type Session } from "../session.ts";
@@ -45,7 +45,7 @@ export async function runSweep(
   const files = await Promise.all(varyFile.map(readSettings));
   const variations = variationsOf([...files, ...vary.values()]);
   const jobs = await sweepJobs(graph, variations, seed, graphFlags(flags));
-  await checkOutputs(flags, input);
+  await checkRowOutputs(flags, input);
   if (share) await requireTemporaryFolder();
   sayNotes(jobs, session);
   using file = await RowsFile.open(sweepRow, flags.output);
@@ -65,34 +65,6 @@ export async function runSweep(
     await writeTable(flags.table, cases, rows, cells);
   }
   refuseFailed(rows);
-}
-
-async function checkOutputs(
-  { output, table }: Pick<SweepFlags, "output" | "table">,
-  input: string,
-): Promise<void> {
-  for (const path of [output, table]) {
-    if (path !== undefined) await checkOutput(path, input);
-  }
-  if (!output || !table || resolve(output) !== resolve(table)) return;
-  throw new CliError(
-    ExitCode.usage,
-    `--output and --table are both '${output}'; the table would replace the rows`,
-  );
-}
-
-function graphFlags(
-  { set, model, prompt, maxTokens, threads, provider, trust }: GraphFlags,
-): GraphFlags {
-  return {
-    ...(set && { set }),
-    ...(model !== undefined && { model }),
-    ...(prompt !== undefined && { prompt }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(threads !== undefined && { threads }),
-    ...(provider !== undefined && { provider }),
-    ...(trust && { trust }),
-  };
 }
 
 function sayNotes(jobs: readonly SweepJob[], { terminal }: Session): void {

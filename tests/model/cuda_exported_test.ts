@@ -1,29 +1,13 @@
 import assert from "node:assert/strict";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
-import type { LanguageModel } from "../../kernels/language_model.ts";
 import { loadModel } from "../../kernels/load_model.ts";
 import { whyNoProvider } from "../../kernels/why_no_provider.ts";
+import { answers } from "../exported_answers.ts";
 import { exportedModel } from "../exported_model.ts";
 import { maxDiff } from "../kernels/random_model.ts";
 
 const ignore = await whyNoProvider("cuda") !== undefined;
-const ids = Int32Array.from({ length: 60 }, (_, i) => (i * 41 + 3) % 250);
-const tail = Int32Array.of(10, 90, 91, 258);
-
-/** The logits behind a chunk, a token after the other. */
-async function answers(model: LanguageModel): Promise<Float32Array[]> {
-  const [chunk] = await model.prefill([{ ids }]);
-  const { cache } = chunk!;
-  await using decoder = await model.decode(cache, 60);
-  const logits: Float32Array[] = []; // steps × [vocab]
-  for (const rows of [tail, Int32Array.of(65), Int32Array.of(66)]) {
-    logits.push((await decoder.step(rows)).slice());
-  }
-  cache.dispose?.();
-  return logits;
-}
-
 /** Largest differences to the processor: exports compute in the precision that they were written in. */
 const EXPORTS = {
   optimum_llama: 1e-2,
