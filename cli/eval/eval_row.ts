@@ -76,6 +76,8 @@ export type EvalRow =
     /** Of what the model's chat template makes of a small conversation. */
     readonly chatTemplateHash: string | null;
     readonly versions: Versions;
+    /** The command that made the row, as it was typed; rows of before have none. */
+    readonly command?: string;
     /** When the row was written, UTC. */
     readonly at: string;
   }

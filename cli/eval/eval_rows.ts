@@ -2,6 +2,7 @@ import type { EvalCase } from "../../eval/eval_case.ts";
 import { metricOf } from "../../eval/metrics/mod.ts";
 import type { CaseChoice, CaseTools, Suite } from "../../eval/suite.ts";
 import type { LanguageModel } from "../../mod.ts";
+import { commandLine } from "../command_line.ts";
 import { versions, vocabularyHash } from "../experiment/provenance.ts";
 import type { Failure } from "../experiment/row.ts";
 import type { RowsFile } from "../experiment/rows_file.ts";
@@ -159,6 +160,7 @@ function rowWriter(
       vocabularyHash: vocabulary,
       chatTemplateHash: chatTemplate,
       versions: versions(),
+      command: commandLine(),
       at: new Date().toISOString(),
     };
     file.add(row);

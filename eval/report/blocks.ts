@@ -8,6 +8,8 @@ export type Block =
   | { readonly kind: "heading"; readonly level: 2 | 3; readonly text: string }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly string[] }
+  /** What a shell runs, a line each. */
+  | { readonly kind: "commands"; readonly lines: readonly string[] }
   | {
     readonly kind: "table";
     readonly caption?: string;

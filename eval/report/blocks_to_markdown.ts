@@ -20,6 +20,8 @@ function write(block: Block): string | undefined {
       return plain(block.text);
     case "list":
       return block.items.map((item) => `- ${plain(item)}`).join("\n");
+    case "commands":
+      return fenced(block.lines.join("\n"));
     case "table":
       return [
         ...(block.caption === undefined ? [] : [`${plain(block.caption)}\n`]),
@@ -32,6 +34,13 @@ function write(block: Block): string | undefined {
     case "chart":
       return undefined;
   }
+}
+
+/** A block of code; its fence is longer than any in it. */
+function fenced(code: string): string {
+  const longest = Math.max(2, ...code.match(/`+/g)?.map((f) => f.length) ?? []);
+  const fence = "`".repeat(longest + 1);
+  return `${fence}sh\n${code}\n${fence}`;
 }
 
 function line(cells: readonly Cell[]): string {

@@ -25,6 +25,8 @@ async function write(block: Block): Promise<Markup> {
       return html`<ul>${
         block.items.map((item) => html`<li>${item}</li>`)
       }</ul>`;
+    case "commands":
+      return html`<pre><code>${block.lines.join("\n")}</code></pre>`;
     case "table":
       return html`
         <div class="scroll">

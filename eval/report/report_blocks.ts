@@ -1,4 +1,5 @@
 import { type Block, heading, text } from "./blocks.ts";
+import { commandSections } from "./command_sections.ts";
 import { costSections } from "./cost_sections.ts";
 import { frontierSections } from "./frontier_sections.ts";
 import { provenanceSections, type RowsOrigin } from "./provenance_sections.ts";
@@ -43,6 +44,7 @@ export function reportBlocks(
       ...costSections(setting.rows),
       ...frontierSections(setting.rows),
       ...publishedSections(setting),
+      ...commandSections(setting.rows),
     ]),
     ...(limits === undefined ? [] : [
       heading(2, "Limits"),

@@ -31,6 +31,8 @@ const Base = z.object({
   })).default([]),
   template: z.string().nullable().default(null),
   versions: z.record(z.string(), z.string()),
+  /** The command that made the row; rows of before do not say it. */
+  command: z.string().nullable().default(null),
   /** When the row was written, UTC. */
   at: z.string(),
 });

@@ -43,9 +43,9 @@ export async function evalRowsIn(path: string): Promise<AnyRow[]> {
   return jsonLines(await Deno.readTextFile(path)) as AnyRow[];
 }
 
-/** Rows without times and memory, sorted by case and method. */
+/** Rows without times, memory and the command that made them, sorted by case and method. */
 export function lasting(rows: readonly AnyRow[]): unknown[] {
-  const costs = /econds|eakBytes|^phases$|^at$/;
+  const costs = /econds|eakBytes|^phases$|^command$|^at$/;
   return rows
     .map((row) =>
       Object.fromEntries(Object.entries(row).filter(([k]) => !costs.test(k)))

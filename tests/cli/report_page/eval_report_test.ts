@@ -34,6 +34,10 @@ Deno.test("report reads what eval writes", async () => {
     assert.match(stdout, /## needles on tiny/);
     assert.match(
       stdout,
+      /\nparallelcomp eval needles --graph parallelcomp truncate_middle --tasks passkey --lengths 512 --seeds 0 --output rows\.jsonl\n/,
+    );
+    assert.match(
+      stdout,
       /query-aware methods\s+passkey\s+\| method \| 512 tokens \|\n[^\n]*\n\| parallelcomp \| [01]\.00 \[.*\] n 1 \|/,
     );
     assert.match(

@@ -27,6 +27,7 @@ export function madeRow(fields: Partial<DoneReportRow> = {}): DoneReportRow {
     files: [],
     template: null,
     versions: { parallelcomp: "0.1.0", deno: "2.9.6" },
+    command: null,
     at: "2026-11-22T12:00:00.000Z",
     score: 1,
     seconds: 1,
