@@ -25,17 +25,17 @@ export { didYouMean } from "./core/suggest.ts";
 export * from "./stages/mod.ts";
 export { builtins } from "./stages/builtins.ts";
 export { shippedGraph } from "./stages/shipped_graph.ts";
-export { Arena } from "./kernels/arena.ts";
-export type { GraphBuilder, Value } from "./kernels/builder.ts";
-export { cast, reduceExactly } from "./kernels/cast.ts";
+export { Arena } from "./kernels/cache/arena.ts";
+export type { GraphBuilder, Value } from "./kernels/onnx/builder.ts";
+export { cast, reduceExactly } from "./kernels/onnx/cast.ts";
 export type {
   EntryKernelInput,
   EvictedItem,
   Eviction,
-} from "./kernels/eviction.ts";
+} from "./kernels/eviction/eviction.ts";
 export { type Examined, examineExported } from "./kernels/exported/examine.ts";
 export { siteConfig } from "./kernels/exported/site_config.ts";
-export { heldBytes } from "./kernels/held_entries.ts";
+export { heldBytes } from "./kernels/cache/held_entries.ts";
 export type {
   EntryRun,
   Int8Entries,
@@ -45,7 +45,7 @@ export type {
   QuestionStats,
   ResidentKv,
   Tempering,
-} from "./kernels/kv_cache.ts";
+} from "./kernels/cache/kv_cache.ts";
 export type {
   DecodeState,
   LanguageModel,
@@ -55,23 +55,23 @@ export type {
   RowQueries,
   TailLimit,
 } from "./kernels/language_model.ts";
-export type { Accuracy } from "./kernels/linear.ts";
-export type { Provider, ProviderChoice } from "./kernels/provider.ts";
-export { whyNoProvider } from "./kernels/why_no_provider.ts";
-export { type CudaReport, cudaReport } from "./kernels/cuda_report.ts";
-export type { CudaDevice } from "./kernels/nvidia_driver.ts";
-export { hostCache, withHostCache } from "./kernels/resident_cache.ts";
+export type { Accuracy } from "./kernels/layers/linear.ts";
+export type { Provider, ProviderChoice } from "./kernels/provider/provider.ts";
+export { whyNoProvider } from "./kernels/provider/why_no_provider.ts";
+export { type CudaReport, cudaReport } from "./kernels/provider/cuda_report.ts";
+export type { CudaDevice } from "./kernels/engine/nvidia_driver.ts";
+export { hostCache, withHostCache } from "./kernels/cache/resident_cache.ts";
 export { loadModel, type LoadModelOptions } from "./kernels/load_model.ts";
 export {
   choosePositions,
   type PositionChoice,
-} from "./kernels/choose_positions.ts";
-export { type RopeChoice, scaleRope } from "./kernels/scale_rope.ts";
+} from "./kernels/rope/choose_positions.ts";
+export { type RopeChoice, scaleRope } from "./kernels/rope/scale_rope.ts";
 export {
   randomModel,
   type RandomModelOptions,
   smallConfig,
-} from "./kernels/random_model.ts";
+} from "./kernels/model/random_model.ts";
 export type { ChatMessage, ChatTemplate } from "./io/chat_template.ts";
 export type { ModelConfig, RopeScaling } from "./io/model_config.ts";
 export type { PositionMap } from "./io/position_map.ts";

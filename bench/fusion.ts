@@ -18,7 +18,7 @@ import {
   of,
   startWith,
 } from "rxjs";
-import { SessionWorker } from "../kernels/session_worker.ts";
+import { SessionWorker } from "../kernels/engine/session_worker.ts";
 import {
   builtins,
   type Chunk,

@@ -1,5 +1,5 @@
-import { GraphBuilder } from "../kernels/builder.ts";
-import { SessionWorker } from "../kernels/session_worker.ts";
+import { GraphBuilder } from "../kernels/onnx/builder.ts";
+import { SessionWorker } from "../kernels/engine/session_worker.ts";
 
 /** What the processor does at its best, with all threads. */
 export interface PhysicalLimits {

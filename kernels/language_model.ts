@@ -1,12 +1,12 @@
 import type { ChatTemplate } from "../io/chat_template.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
-import type { EvictedItem, Eviction } from "./eviction.ts";
-import type { KvCache, QuestionStats } from "./kv_cache.ts";
+import type { EvictedItem, Eviction } from "./eviction/eviction.ts";
+import type { KvCache, QuestionStats } from "./cache/kv_cache.ts";
 import type { ModelConfig } from "../io/model_config.ts";
-import type { PrefillItem } from "./prefill_item.ts";
-import type { RopeFactors } from "./rope_factors.ts";
+import type { PrefillItem } from "./prefill/prefill_item.ts";
+import type { RopeFactors } from "./rope/rope_factors.ts";
 
-export type { PrefillItem } from "./prefill_item.ts";
+export type { PrefillItem } from "./prefill/prefill_item.ts";
 
 /** What comes back for one item of a prefill batch. */
 export interface Prefilled {

@@ -1,16 +1,19 @@
 import { openModel } from "../io/open_model.ts";
 import { readTuning } from "../io/tuning.ts";
-import { chooseProvider } from "./choose_provider.ts";
+import { chooseProvider } from "./provider/choose_provider.ts";
 import { loadExported } from "./exported/load_exported.ts";
-import { choosePositions, type PositionChoice } from "./choose_positions.ts";
-import { familyModel } from "./family_model.ts";
-import { engineOf } from "./engine_of.ts";
+import {
+  choosePositions,
+  type PositionChoice,
+} from "./rope/choose_positions.ts";
+import { familyModel } from "./family/family_model.ts";
+import { engineOf } from "./provider/engine_of.ts";
 import type { LanguageModel } from "./language_model.ts";
-import type { Accuracy } from "./linear.ts";
-import { OnnxModel } from "./onnx_model.ts";
-import { nvidiaDriver } from "./nvidia_driver.ts";
-import type { ProviderChoice } from "./provider.ts";
-import { type RopeChoice, scaleRope } from "./scale_rope.ts";
+import type { Accuracy } from "./layers/linear.ts";
+import { OnnxModel } from "./model/onnx_model.ts";
+import { nvidiaDriver } from "./engine/nvidia_driver.ts";
+import type { ProviderChoice } from "./provider/provider.ts";
+import { type RopeChoice, scaleRope } from "./rope/scale_rope.ts";
 
 /** Options of {@linkcode loadModel}. */
 export interface LoadModelOptions {

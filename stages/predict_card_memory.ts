@@ -1,8 +1,8 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { heldBytes } from "../kernels/held_entries.ts";
-import { roomCapacity } from "../kernels/step_room.ts";
-import { canStep } from "../kernels/step_graph.ts";
+import { heldBytes } from "../kernels/cache/held_entries.ts";
+import { roomCapacity } from "../kernels/decode/step_room.ts";
+import { canStep } from "../kernels/family/step_graph.ts";
 import type { MemoryTerm, RunNumbers } from "./predict_memory.ts";
 
 /** Bytes of a model's weights as sessions on a card hold them. */

@@ -1,10 +1,10 @@
 import type { ModelConfig } from "../io/model_config.ts";
-import { heldBytes } from "../kernels/held_entries.ts";
-import { engineOf } from "../kernels/engine_of.ts";
-import { STEP_ROWS } from "../kernels/attention_steps.ts";
-import type { Accuracy } from "../kernels/linear.ts";
-import { TILE_ROWS } from "../kernels/row_tiles.ts";
-import { canStep, STEPS_AFTER } from "../kernels/step_graph.ts";
+import { heldBytes } from "../kernels/cache/held_entries.ts";
+import { engineOf } from "../kernels/provider/engine_of.ts";
+import { STEP_ROWS } from "../kernels/attention/attention_steps.ts";
+import type { Accuracy } from "../kernels/layers/linear.ts";
+import { TILE_ROWS } from "../kernels/onnx/row_tiles.ts";
+import { canStep, STEPS_AFTER } from "../kernels/family/step_graph.ts";
 import type { SessionWeights } from "./session_weights.ts";
 
 /** What a run will hold, as numbers. */

@@ -2,7 +2,7 @@ import { bufferCount, type Observable } from "rxjs";
 import { BudgetError } from "../core/errors.ts";
 import { owning } from "../core/owning.ts";
 import type { StageContext } from "../core/stage.ts";
-import { heldBytes, keptBytes } from "../kernels/held_entries.ts";
+import { heldBytes, keptBytes } from "../kernels/cache/held_entries.ts";
 import type { LanguageModel, PrefillItem } from "../kernels/language_model.ts";
 import type { FusedEvictor } from "./evict/fused_evictor.ts";
 import { ownKvChunk } from "./cache/kv_chunk.ts";

@@ -3,15 +3,15 @@ import { z } from "zod";
 import { owning } from "../core/owning.ts";
 import { single } from "../core/port.ts";
 import { defineStage } from "../core/stage.ts";
-import { Arena } from "../kernels/arena.ts";
-import { int8Cache } from "../kernels/int8_cache.ts";
+import { Arena } from "../kernels/cache/arena.ts";
+import { int8Cache } from "../kernels/cache/int8_cache.ts";
 import {
   leasedBytes,
   replaceMergedCache,
   sayBytes,
 } from "./cache/merged_context.ts";
 import { MergedContext } from "./types.ts";
-import { withHostCache } from "../kernels/resident_cache.ts";
+import { withHostCache } from "../kernels/cache/resident_cache.ts";
 import { withSingles } from "./with_singles.ts";
 
 /** Options of `quantise.int8`: none. */

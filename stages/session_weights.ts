@@ -1,7 +1,7 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
-import { mayBeDense } from "../kernels/dense_weights.ts";
-import type { Accuracy } from "../kernels/linear.ts";
+import { mayBeDense } from "../kernels/layers/dense_weights.ts";
+import type { Accuracy } from "../kernels/layers/linear.ts";
 
 /** Bytes of the weights of one session. */
 export interface SessionBytes {

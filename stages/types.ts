@@ -1,6 +1,6 @@
 import { portType } from "../core/port.ts";
 import type { PortType } from "../core/port.ts";
-import type { KvCache, QuestionStats } from "../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
 
 /** A text and where it came from. */

@@ -27,6 +27,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["mod.ts", "io", "eval", "deno.json"], // the version
   examples: ["mod.ts"], // by its name only, see below
 };
+/**
+ * Folders of `kernels/`, each built on those before it. Types may be named from any of them: at run time they are
+ * nothing. Files beside the folders are the door, and may import all.
+ */
+const KERNELS = [
+  "onnx",
+  "layers",
+  "rope",
+  "attention",
+  "engine",
+  "provider",
+  "cache",
+  "eviction",
+  "family",
+  "prefill",
+  "decode",
+  "model",
+  "exported",
+];
 /** Parts that may import everything, and that nobody else may import. */
 const OUTSIDE = ["tests", "bench", "tools"];
 /** Names that say nothing about what is inside. */
@@ -81,11 +100,11 @@ function checkImport(
     return `'${specifier}': name the package in deno.json and import it by that name`;
   }
   if (specifier === "onnxruntime-node" && !OUTSIDE.includes(from)) {
-    const allowed = file === "kernels/npm_engine.ts" ||
+    const allowed = file === "kernels/engine/npm_engine.ts" ||
       (typeOnly && from === "kernels");
     return allowed
       ? undefined
-      : "only kernels/npm_engine.ts runs onnxruntime-node";
+      : "only kernels/engine/npm_engine.ts runs onnxruntime-node";
   }
   const target = resolve(file, specifier);
   if (target === undefined || OUTSIDE.includes(from)) return undefined;
@@ -96,11 +115,32 @@ function checkImport(
       ? undefined
       : `examples import "parallelcomp", as a user would, not ${target}`;
   }
+  if (from === "kernels" && to === from && !typeOnly) {
+    return checkKernels(file, target);
+  }
   const may = MAY_IMPORT[from] ?? [];
   if (to === from || may.includes(to) || may.includes(target)) return undefined;
   return `${from} may not import ${target}; it may import ${
     may.join(", ") || "nothing of ours"
   }`;
+}
+
+function checkKernels(file: string, target: string): string | undefined {
+  const [from, to] = [file, target].map((path) => {
+    const [, folder, inside] = path.split("/");
+    return inside === undefined ? "" : folder!;
+  }) as [string, string];
+  const strange = [from, to].find((name) => name && !KERNELS.includes(name));
+  if (strange) {
+    return `kernels/${strange}/ has no place among KERNELS of tools/check_deps.ts`;
+  }
+  if (from === "" || from === to) return undefined;
+  const below = KERNELS.slice(0, KERNELS.indexOf(from));
+  return below.includes(to)
+    ? undefined
+    : `kernels/${from}/ may not import ${target} but for types; it is built on ${
+      below.join(", ") || "nothing of kernels"
+    }`;
 }
 
 /** The file of ours that a specifier names. */

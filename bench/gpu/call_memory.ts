@@ -10,13 +10,13 @@
  * @module
  */
 import { findCudaFiles, joinProvider } from "../../io/cuda_files.ts";
-import { openLibraries } from "../../kernels/cuda_engine.ts";
-import { ortFiles } from "../../kernels/onnxruntime_c/ort_files.ts";
-import { OrtLibrary } from "../../kernels/onnxruntime_c/ort_library.ts";
-import type { OrtSession } from "../../kernels/onnxruntime_c/ort_session.ts";
-import { OrtTensor } from "../../kernels/onnxruntime_c/ort_tensor.ts";
-import type { Request, RunRequest } from "../../kernels/protocol.ts";
-import { SessionWorker } from "../../kernels/session_worker.ts";
+import { openLibraries } from "../../kernels/engine/cuda_engine.ts";
+import { ortFiles } from "../../kernels/engine/onnxruntime_c/ort_files.ts";
+import { OrtLibrary } from "../../kernels/engine/onnxruntime_c/ort_library.ts";
+import type { OrtSession } from "../../kernels/engine/onnxruntime_c/ort_session.ts";
+import { OrtTensor } from "../../kernels/engine/onnxruntime_c/ort_tensor.ts";
+import type { Request, RunRequest } from "../../kernels/engine/protocol.ts";
+import { SessionWorker } from "../../kernels/engine/session_worker.ts";
 import { QuestionRun } from "./question_run.ts";
 import { randomShape, type ShapeName } from "./random_shape.ts";
 

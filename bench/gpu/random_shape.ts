@@ -2,10 +2,10 @@ import { roleShape } from "../../io/tensor_role.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import { openModel } from "../../io/open_model.ts";
 import type { WeightData, WeightSource } from "../../io/weights.ts";
-import { familyModel } from "../../kernels/family_model.ts";
-import { OnnxModel } from "../../kernels/onnx_model.ts";
+import { familyModel } from "../../kernels/family/family_model.ts";
+import { OnnxModel } from "../../kernels/model/onnx_model.ts";
 import { type CardWeights, cardWeights } from "../../mod.ts";
-import type { Provider } from "../../kernels/provider.ts";
+import type { Provider } from "../../kernels/provider/provider.ts";
 
 /** Published shapes of Llama models. */
 export const shapes = {

@@ -1,4 +1,4 @@
-import type { KvCache } from "../kv_cache.ts";
+import type { KvCache } from "../cache/kv_cache.ts";
 
 /**
  * Refuses caches that an export's own attention cannot see: it takes one length for all heads and layers, whole

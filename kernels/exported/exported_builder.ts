@@ -5,11 +5,10 @@ import {
   GraphBuilder,
   type GraphParts,
   type Value,
-} from "../builder.ts";
-import type { GraphNode } from "../graph_node.ts";
-import { functionPiece, weightPiece } from "../model_bytes.ts";
-import { readsOf } from "./graph_index.ts";
-import { liveNodes } from "../live_nodes.ts";
+} from "../onnx/builder.ts";
+import type { GraphNode } from "../onnx/graph_node.ts";
+import { functionPiece, weightPiece } from "../onnx/model_bytes.ts";
+import { liveNodes, readsOf } from "../onnx/live_nodes.ts";
 import { movedWeight } from "./moved_weight.ts";
 import { olderForm } from "./older_form.ts";
 

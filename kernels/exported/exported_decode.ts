@@ -1,8 +1,8 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { GraphBuilder } from "../builder.ts";
-import type { CacheForm } from "../cache_form.ts";
-import { cachedRows } from "../cached_rows.ts";
-import { targetLogProbs } from "../self_information.ts";
+import type { GraphBuilder } from "../onnx/builder.ts";
+import type { CacheForm } from "../cache/cache_form.ts";
+import { cachedRows } from "../attention/cached_rows.ts";
+import { targetLogProbs } from "../family/self_information.ts";
 import { ExportedBuilder } from "./exported_builder.ts";
 import type { ExportedModel } from "./examine.ts";
 import { exportedHead } from "./exported_head.ts";

@@ -1,7 +1,7 @@
 import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import { FormatError } from "../../io/format_error.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { SessionGraphs } from "../session_graphs.ts";
+import type { SessionGraphs } from "../model/session_graphs.ts";
 import { type Examined, examineExported, saysLength } from "./examine.ts";
 import { exportedDecode } from "./exported_decode.ts";
 import { exportedPrefill } from "./exported_prefill.ts";

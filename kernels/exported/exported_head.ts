@@ -1,6 +1,6 @@
 import type { NodeProto } from "onnx-buf";
-import type { Value } from "../builder.ts";
-import { cast } from "../cast.ts";
+import type { Value } from "../onnx/builder.ts";
+import { cast } from "../onnx/cast.ts";
 import type { ExportedBuilder } from "./exported_builder.ts";
 import type { GraphIndex } from "./graph_index.ts";
 

@@ -1,4 +1,4 @@
-import type { Value } from "../builder.ts";
+import type { Value } from "../onnx/builder.ts";
 import type { Examined } from "./examine.ts";
 import type { ExportedBuilder } from "./exported_builder.ts";
 import { attribute } from "./graph_index.ts";

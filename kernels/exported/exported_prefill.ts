@@ -1,11 +1,11 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import { chunkAttention, splitHeads } from "../attention.ts";
-import type { GraphBuilder } from "../builder.ts";
-import { pickRows } from "../decoder_layer.ts";
-import { layerKind } from "../layer_kind.ts";
-import type { Eviction } from "../eviction.ts";
-import { layerOutputs } from "../layer_outputs.ts";
-import { targetLogProbs } from "../self_information.ts";
+import { chunkAttention, splitHeads } from "../attention/attention.ts";
+import type { GraphBuilder } from "../onnx/builder.ts";
+import { pickRows } from "../family/decoder_layer.ts";
+import { layerKind } from "../layers/layer_kind.ts";
+import type { Eviction } from "../eviction/eviction.ts";
+import { layerOutputs } from "../eviction/layer_outputs.ts";
+import { targetLogProbs } from "../family/self_information.ts";
 import { ExportedBuilder } from "./exported_builder.ts";
 import { exportedHead } from "./exported_head.ts";
 import { exportedInputs } from "./exported_inputs.ts";

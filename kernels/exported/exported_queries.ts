@@ -1,8 +1,8 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import { chunkAttention, splitHeads } from "../attention.ts";
-import type { GraphBuilder } from "../builder.ts";
-import { pickRows } from "../decoder_layer.ts";
-import { layerKind } from "../layer_kind.ts";
+import { chunkAttention, splitHeads } from "../attention/attention.ts";
+import type { GraphBuilder } from "../onnx/builder.ts";
+import { pickRows } from "../family/decoder_layer.ts";
+import { layerKind } from "../layers/layer_kind.ts";
 import { ExportedBuilder } from "./exported_builder.ts";
 import type { ExportedModel } from "./examine.ts";
 import { exportedInputs } from "./exported_inputs.ts";

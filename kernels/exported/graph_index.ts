@@ -1,6 +1,7 @@
 import type { AttributeProto, NodeProto } from "onnx-buf";
 import type { OnnxFile } from "../../io/onnx_file.ts";
 import { constantScalar } from "../../io/onnx_tensor.ts";
+import { readsOf } from "../onnx/live_nodes.ts";
 
 /** Who makes and who reads every value of an exported graph. */
 export class GraphIndex {
@@ -55,22 +56,4 @@ export function attribute(
   name: string,
 ): AttributeProto | undefined {
   return node.attribute.find((a) => a.name === name);
-}
-
-/** A node, as far as it says what it reads. */
-interface Reader {
-  readonly input: readonly string[];
-  readonly attribute?: readonly {
-    readonly g?: { readonly node: readonly Reader[] };
-    readonly graphs?: readonly { readonly node: readonly Reader[] }[];
-  }[];
-}
-
-/** What a node reads, inside its branches and loops too. */
-export function readsOf({ input, attribute = [] }: Reader): string[] {
-  const inside = attribute.flatMap(({ g, graphs = [] }) =>
-    [...(g ? [g] : []), ...graphs].flatMap((graph) => graph.node)
-  );
-  const names = input.filter((name) => name !== "");
-  return inside.length === 0 ? names : [...names, ...inside.flatMap(readsOf)];
 }

@@ -1,6 +1,7 @@
 import type { NodeProto } from "onnx-buf";
 import type { AttentionSite } from "./attention_site.ts";
-import { type GraphIndex, readsOf } from "./graph_index.ts";
+import { readsOf } from "../onnx/live_nodes.ts";
+import type { GraphIndex } from "./graph_index.ts";
 
 /** The graph's inputs that what lies around attention reads, each with the nodes that do. */
 export function liveInputs(

@@ -1,7 +1,7 @@
 import type { ExportedDecoder } from "../../io/exported_decoder.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { LanguageModel } from "../language_model.ts";
-import { type ModelParts, OnnxModel } from "../onnx_model.ts";
+import { type ModelParts, OnnxModel } from "../model/onnx_model.ts";
 import { examineExported } from "./examine.ts";
 import { exportedGraphs } from "./exported_graphs.ts";
 import { WholeModel } from "./whole_model.ts";

@@ -1,4 +1,4 @@
-import type { Attribute, Value } from "../builder.ts";
+import type { Attribute, Value } from "../onnx/builder.ts";
 
 /** Reductions that took their axes as an attribute before operator set 18. */
 const REDUCTIONS = new Set([

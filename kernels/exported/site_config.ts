@@ -1,6 +1,6 @@
 import { withinWindow } from "../../io/layer_kinds.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
-import { layerKind } from "../layer_kind.ts";
+import { layerKind } from "../layers/layer_kind.ts";
 import type { Examined } from "./examine.ts";
 import { tableSize } from "./table_size.ts";
 

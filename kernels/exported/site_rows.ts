@@ -1,8 +1,8 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import { splitHeads } from "../attention.ts";
-import { attentionScale } from "../layer_kind.ts";
-import type { GraphBuilder, Value } from "../builder.ts";
-import { cast } from "../cast.ts";
+import { splitHeads } from "../attention/attention.ts";
+import { attentionScale } from "../layers/layer_kind.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { cast } from "../onnx/cast.ts";
 import type { AttentionSite } from "./attention_site.ts";
 import type { ExportedBuilder } from "./exported_builder.ts";
 import type { GraphIndex } from "./graph_index.ts";

@@ -1,9 +1,9 @@
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { ExportedDecoder } from "../../io/exported_decoder.ts";
-import type { GraphBuilder, Value } from "../builder.ts";
-import { cast } from "../cast.ts";
-import { targetLogProbs } from "../self_information.ts";
-import { MASKED } from "../tail_bias.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { cast } from "../onnx/cast.ts";
+import { targetLogProbs } from "../family/self_information.ts";
+import { MASKED } from "../attention/tail_bias.ts";
 import { ExportedBuilder } from "./exported_builder.ts";
 import { exportedHead } from "./exported_head.ts";
 import { exportedInputs } from "./exported_inputs.ts";

@@ -1,11 +1,11 @@
 import type { ChatTemplate } from "../../io/chat_template.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { Tokenizer } from "../../io/tokenizer.ts";
-import { Arena } from "../arena.ts";
-import { CacheDecoder } from "../cache_decoder.ts";
-import { cacheFeeds } from "../cache_feeds.ts";
-import { bytesPerEntry } from "../chunk_cache.ts";
-import type { KvCache, QuestionStats } from "../kv_cache.ts";
+import { Arena } from "../cache/arena.ts";
+import { CacheDecoder } from "../decode/cache_decoder.ts";
+import { cacheFeeds } from "../cache/cache_feeds.ts";
+import { bytesPerEntry } from "../cache/chunk_cache.ts";
+import type { KvCache, QuestionStats } from "../cache/kv_cache.ts";
 import type {
   DecodeState,
   LanguageModel,
@@ -14,11 +14,11 @@ import type {
   RequeryItem,
   TailLimit,
 } from "../language_model.ts";
-import type { Provider } from "../provider.ts";
-import { emptyTail, movable, rowFeeds } from "../row_feeds.ts";
-import { runPrefill } from "../run_prefill.ts";
-import type { Runtime } from "../runtime.ts";
-import { SessionPool } from "../session_pool.ts";
+import type { Provider } from "../provider/provider.ts";
+import { emptyTail, movable, rowFeeds } from "../decode/row_feeds.ts";
+import { runPrefill } from "../prefill/run_prefill.ts";
+import type { Runtime } from "../model/runtime.ts";
+import { SessionPool } from "../model/session_pool.ts";
 import { checkWhole } from "./check_whole.ts";
 import { wholeDecode, type WholeParts, wholePrefill } from "./whole_graphs.ts";
 

@@ -1,6 +1,6 @@
 import type { Lease } from "../../core/lease.ts";
 import type { Owned } from "../../core/owned.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 
 /**
  * A cache with its lease, counted by its readers: when the last one releases it, memory and bytes go back.

@@ -1,6 +1,6 @@
-import type { Arena } from "../../kernels/arena.ts";
-import type { EntryRun, KvCache } from "../../kernels/kv_cache.ts";
-import { hostCache } from "../../kernels/resident_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import type { EntryRun, KvCache } from "../../kernels/cache/kv_cache.ts";
+import { hostCache } from "../../kernels/cache/resident_cache.ts";
 import { keepEntries, keptRuns, type KeptSource } from "./keep_entries.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Arena } from "../../kernels/arena.ts";
-import { requireFloats } from "../../kernels/int8_cache.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import { requireFloats } from "../../kernels/cache/int8_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { copyEntries, headEntries, newCache } from "./new_cache.ts";
 
 /** Which entries stay, by layer: 1 where an entry is kept. */

@@ -1,6 +1,6 @@
 import type { Lease } from "../../core/budget.ts";
 import type { Owned } from "../../core/owned.ts";
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import { HeldCache } from "./held_cache.ts";
 import { type LeaseContext, leaseInPlaceOf } from "./lease_in_place.ts";
 import type { Chunk, KvChunk } from "../types.ts";

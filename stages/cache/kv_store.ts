@@ -1,9 +1,9 @@
 import { Observable } from "rxjs";
 import type { Budget } from "../../core/budget.ts";
 import { type SpilledBytes, SpillFile } from "../../io/spill_file.ts";
-import { Arena } from "../../kernels/arena.ts";
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
-import { hostCache } from "../../kernels/resident_cache.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
+import { hostCache } from "../../kernels/cache/resident_cache.ts";
 import { type KvChunkParts, ownKvChunk } from "./kv_chunk.ts";
 import type { KvChunk } from "../types.ts";
 

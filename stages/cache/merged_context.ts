@@ -1,7 +1,7 @@
 import type { Lease } from "../../core/budget.ts";
 import type { Owned } from "../../core/owned.ts";
 import type { StageContext } from "../../core/stage.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { HeldCache } from "./held_cache.ts";
 import { type LeaseContext, leaseInPlaceOf } from "./lease_in_place.ts";
 import { headEntries } from "./new_cache.ts";

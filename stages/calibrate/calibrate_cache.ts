@@ -1,6 +1,6 @@
-import type { Arena } from "../../kernels/arena.ts";
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
-import { withHostCache } from "../../kernels/resident_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
+import { withHostCache } from "../../kernels/cache/resident_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { lastRowsAttention } from "../evict/last_rows_attention.ts";
 import { keepsAll } from "../cache/keep_entries.ts";

@@ -7,7 +7,7 @@ import {
   type Stage,
   type StageContext,
 } from "../../core/stage.ts";
-import { Arena } from "../../kernels/arena.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { calibrateCache, type CalibrationSeam } from "./calibrate_cache.ts";
 import { markCalibrator } from "./calibrator_mark.ts";

@@ -1,5 +1,5 @@
-import type { Arena } from "../../kernels/arena.ts";
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import { keepEntries, keepsAll } from "../cache/keep_entries.ts";
 import type { LayerStatistics } from "./layer_statistics.ts";
 

@@ -1,4 +1,4 @@
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import type { Allocator } from "../allocate/allocator.ts";
 import type { EvictorOptions } from "./evictor_options.ts";
 import { keepBest } from "./keep_best.ts";

@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from "../../kernels/builder.ts";
-import type { EntryKernelInput } from "../../kernels/eviction.ts";
+import type { GraphBuilder, Value } from "../../kernels/onnx/builder.ts";
+import type { EntryKernelInput } from "../../kernels/eviction/eviction.ts";
 
 /**
  * A rule as an ONNX fragment: what its `score` does to one layer, written into a session graph for a batch of chunks

@@ -1,4 +1,4 @@
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { headEntries } from "../cache/new_cache.ts";
 import type { GivenNeeds } from "./needs/need.ts";
 

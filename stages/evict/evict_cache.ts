@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Arena } from "../../kernels/arena.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
-import { withHostCache } from "../../kernels/resident_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
+import { withHostCache } from "../../kernels/cache/resident_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import type { Allocator } from "../allocate/allocator.ts";
 import type { Prompt } from "../types.ts";

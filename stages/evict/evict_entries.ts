@@ -1,5 +1,5 @@
-import type { Arena } from "../../kernels/arena.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { Arena } from "../../kernels/cache/arena.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import type { Allocator } from "../allocate/allocator.ts";
 import { chooseEntries } from "./choose_entries.ts";
 import {

@@ -1,5 +1,5 @@
-import type { EvictedItem, Eviction } from "../../kernels/eviction.ts";
-import { mostHeld } from "../../kernels/held_entries.ts";
+import type { EvictedItem, Eviction } from "../../kernels/eviction/eviction.ts";
+import { mostHeld } from "../../kernels/cache/held_entries.ts";
 import type { PrefillItem } from "../../kernels/language_model.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { Chunk } from "../types.ts";

@@ -1,6 +1,6 @@
-import type { GraphBuilder, Value } from "../../kernels/builder.ts";
-import { cast } from "../../kernels/cast.ts";
-import type { EntryKernelInput } from "../../kernels/eviction.ts";
+import type { GraphBuilder, Value } from "../../kernels/onnx/builder.ts";
+import { cast } from "../../kernels/onnx/cast.ts";
+import type { EntryKernelInput } from "../../kernels/eviction/eviction.ts";
 
 /** −cos(k, mean of the head's unit keys) as an ONNX fragment, in fp64 on the way as on the host. */
 export function keyDifferenceInGraph(

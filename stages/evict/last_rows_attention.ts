@@ -1,4 +1,4 @@
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 
 /** Attention of the question's last `rows` rows (of all where it has fewer), summed, or averaged where `mean` is set. */

@@ -1,4 +1,4 @@
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import type { KeepMasks } from "../cache/keep_entries.ts";
 import { headEntries } from "../cache/new_cache.ts";
 import type { EvictorOptions } from "./evictor_options.ts";

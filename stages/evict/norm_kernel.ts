@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from "../../kernels/builder.ts";
-import { cast } from "../../kernels/cast.ts";
+import type { GraphBuilder, Value } from "../../kernels/onnx/builder.ts";
+import { cast } from "../../kernels/onnx/cast.ts";
 
 /** Length of every key or value, in fp64 on the way as on the host. */
 export function normsInGraph(

@@ -1,4 +1,4 @@
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { headEntries } from "../cache/new_cache.ts";
 import type { EvictorOptions } from "./evictor_options.ts";
 

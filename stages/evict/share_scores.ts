@@ -1,4 +1,4 @@
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 
 /** Who keeps the same entries: each KV head its own, a layer's heads, or the whole model. */
 export type Share = "none" | "layer" | "model";

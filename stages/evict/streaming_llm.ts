@@ -1,4 +1,4 @@
-import { cast } from "../../kernels/cast.ts";
+import { cast } from "../../kernels/onnx/cast.ts";
 import { defineEvictor } from "./evictor.ts";
 import { EvictorOptions, protectOption } from "./evictor_options.ts";
 import type { EvictorSpec } from "./evictor_spec.ts";

@@ -1,6 +1,6 @@
-import type { GraphBuilder, Value } from "../../kernels/builder.ts";
-import { cast, reduceExactly } from "../../kernels/cast.ts";
-import type { EntryKernelInput } from "../../kernels/eviction.ts";
+import type { GraphBuilder, Value } from "../../kernels/onnx/builder.ts";
+import { cast, reduceExactly } from "../../kernels/onnx/cast.ts";
+import type { EntryKernelInput } from "../../kernels/eviction/eviction.ts";
 import type { VoteOptions } from "./votes.ts";
 
 /** What `countVotes` does, as an ONNX fragment; attention is 0 where a row is no entry, which no pool then sees. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import type { Chunk } from "../types.ts";
 import type { ChunkNeed, NeedsWith } from "./needs/ports.ts";
 import type { RunText } from "./needs/text.ts";

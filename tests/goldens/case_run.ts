@@ -3,7 +3,7 @@ import { Budget } from "../../core/budget.ts";
 import { planGraph } from "../../core/load.ts";
 import { runGraph } from "../../core/run.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
-import { hostCache } from "../../kernels/resident_cache.ts";
+import { hostCache } from "../../kernels/cache/resident_cache.ts";
 import { builtins } from "../../stages/builtins.ts";
 import type {
   Answer,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { scoreEntries } from "../../stages/evict/entry_scores.ts";
 import { lastRowsAttention } from "../../stages/evict/last_rows_attention.ts";

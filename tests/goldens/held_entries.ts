@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import { headEntries } from "../../stages/cache/new_cache.ts";
 import type { GoldenTensor } from "../golden.ts";
 

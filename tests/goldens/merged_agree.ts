@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import { headEntries } from "../../stages/cache/new_cache.ts";
 import { maxDiff } from "../kernels/random_model.ts";
 import type { CaseRun } from "./case_run.ts";

@@ -3,7 +3,7 @@ import { lastValueFrom, type Observable, of } from "rxjs";
 import { loadGraph } from "../../core/load.ts";
 import { runGraph } from "../../core/run.ts";
 import { loadModel } from "../../kernels/load_model.ts";
-import { hostCache } from "../../kernels/resident_cache.ts";
+import { hostCache } from "../../kernels/cache/resident_cache.ts";
 import { builtins } from "../../stages/builtins.ts";
 import type { Answer, MergedContext } from "../../stages/types.ts";
 import { maxDiff } from "../kernels/random_model.ts";

@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { FormatError } from "../../io/format_error.ts";
 import { openModel } from "../../io/open_model.ts";
-import { type DType, GraphBuilder } from "../../kernels/builder.ts";
+import { type DType, GraphBuilder } from "../../kernels/onnx/builder.ts";
 import { type ExportedFixture, exportedModel } from "../exported_model.ts";
 
 /** The one line that opening gives, with the folder left out. */

@@ -3,7 +3,7 @@ import { ggufArchitecture } from "../../io/architecture_support.ts";
 import { GgufMetadata } from "../../io/gguf_metadata.ts";
 import type { GgufValue } from "../../io/gguf_value.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
-import { smallConfig } from "../../kernels/random_model.ts";
+import { smallConfig } from "../../kernels/model/random_model.ts";
 
 /** What an architecture reads of metadata beyond what all have. */
 function particulars(

@@ -6,7 +6,7 @@ import { F32 } from "../../io/quant/f32.ts";
 import { tensorsByRole } from "../../io/tensors_by_role.ts";
 import { type StoredTensor, TensorWeights } from "../../io/tensor_weights.ts";
 import { checkWeights } from "../../io/weights_check.ts";
-import { smallConfig } from "../../kernels/random_model.ts";
+import { smallConfig } from "../../kernels/model/random_model.ts";
 import { memorySource } from "./recording_source.ts";
 
 const config: ModelConfig = { ...smallConfig, layers: 1, tiedHead: true };

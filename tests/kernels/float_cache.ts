@@ -1,4 +1,4 @@
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 
 /** The cache with its 8-bit numbers as floats again: what the decode session computes with. */
 export function floatCache(cache: KvCache): KvCache {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { LanguageModel } from "../../kernels/language_model.ts";
 import { loadModel } from "../../kernels/load_model.ts";
-import { ropeFactors } from "../../kernels/rope_factors.ts";
+import { ropeFactors } from "../../kernels/rope/rope_factors.ts";
 import { golden } from "../golden.ts";
 import { maxDiff } from "./random_model.ts";
 

@@ -1,4 +1,4 @@
-import type { KvLayer, Tempering } from "../../kernels/kv_cache.ts";
+import type { KvLayer, Tempering } from "../../kernels/cache/kv_cache.ts";
 import { seenScores } from "./host_scores.ts";
 
 /** How a model weighs keys, and what of them the rows of a layer see. */

@@ -1,4 +1,4 @@
-import type { KvLayer, Tempering } from "../../kernels/kv_cache.ts";
+import type { KvLayer, Tempering } from "../../kernels/cache/kv_cache.ts";
 
 /** What a cache makes of the scores q · k / √headDim that one row gives the real entries of a KV head: the oracle. */
 export function seenScores(

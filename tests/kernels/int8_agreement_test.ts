@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Arena } from "../../kernels/arena.ts";
-import { int8Cache } from "../../kernels/int8_cache.ts";
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
+import { int8Cache } from "../../kernels/cache/int8_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { loadModel } from "../../kernels/load_model.ts";
 import { argmax } from "../../stages/sampler.ts";
 import { golden } from "../golden.ts";

@@ -1,6 +1,6 @@
 import type { WeightData } from "../../io/weights.ts";
-import { dequantizeRow } from "../../kernels/embedding.ts";
-import { noise, seeded } from "../../kernels/random_model.ts";
+import { dequantizeRow } from "../../kernels/layers/embedding.ts";
+import { noise, seeded } from "../../kernels/model/random_model.ts";
 
 export {
   noise,
@@ -8,7 +8,7 @@ export {
   randomWeights,
   seeded,
   smallConfig,
-} from "../../kernels/random_model.ts";
+} from "../../kernels/model/random_model.ts";
 
 /** Blocks of random 4- or 8-bit values. */
 export function randomBlocks(

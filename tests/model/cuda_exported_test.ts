@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema } from "onnx-buf";
 import { loadModel } from "../../kernels/load_model.ts";
-import { whyNoProvider } from "../../kernels/why_no_provider.ts";
+import { whyNoProvider } from "../../kernels/provider/why_no_provider.ts";
 import { answers } from "../exported_answers.ts";
 import { exportedModel } from "../exported_model.ts";
 import { maxDiff } from "../kernels/random_model.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { loadModel } from "../../kernels/load_model.ts";
 import type { LanguageModel } from "../../kernels/language_model.ts";
-import { allocateCache } from "../../kernels/chunk_cache.ts";
-import { Arena } from "../../kernels/arena.ts";
+import { allocateCache } from "../../kernels/cache/chunk_cache.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
 import golden from "../fixtures/goldens/smollm2.json" with { type: "json" };
 import { smollm2 } from "./smollm2.ts";
 import { prompts, TOKENS, WINDOW, windows } from "./smollm2_cases.ts";

@@ -4,7 +4,7 @@ import type {
   KvCache,
   KvLayer,
   QuestionStats,
-} from "../../kernels/kv_cache.ts";
+} from "../../kernels/cache/kv_cache.ts";
 import type {
   DecodeState,
   LanguageModel,

@@ -1,5 +1,5 @@
 import { floatCache } from "../kernels/float_cache.ts";
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import type { DecodeState, TailLimit } from "../../kernels/language_model.ts";
 import type { FakeTransformer, NewRows } from "./fake_transformer.ts";
 

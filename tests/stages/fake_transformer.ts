@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { KvCache, QuestionStats } from "../../kernels/kv_cache.ts";
+import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import { floatCache } from "../kernels/float_cache.ts";
 import { seenScores } from "../kernels/host_scores.ts";
 import { seededRandom } from "../../stages/seeded_random.ts";

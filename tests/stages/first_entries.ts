@@ -1,4 +1,4 @@
-import type { KvCache, KvLayer } from "../../kernels/kv_cache.ts";
+import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 
 /** A cache of the first `keep` entries of every head. */
 export function firstEntries(cache: KvCache, keep: number): KvCache {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EMPTY, from, lastValueFrom } from "rxjs";
-import { Arena } from "../../kernels/arena.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
 import { keepEntries } from "../../stages/cache/keep_entries.ts";
 import { headEntries } from "../../stages/cache/new_cache.ts";
 import { calibrate, type KvChunk, merge } from "../../stages/mod.ts";

@@ -1,4 +1,4 @@
-import type { KvCache } from "../../kernels/kv_cache.ts";
+import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import type { RowQueries } from "../../kernels/language_model.ts";
 import type { Sight } from "../kernels/host_attention.ts";
 

@@ -10,7 +10,7 @@ import {
   cardWeights,
   predictCardMemory,
 } from "../../stages/predict_card_memory.ts";
-import { roomCapacity } from "../../kernels/step_room.ts";
+import { roomCapacity } from "../../kernels/decode/step_room.ts";
 import { type RunNumbers, totalBytes } from "../../stages/predict_memory.ts";
 
 const MIB = 2 ** 20;

@@ -9,7 +9,7 @@ import {
   quantiseInt8,
 } from "../../stages/mod.ts";
 import { keepEntries } from "../../stages/cache/keep_entries.ts";
-import { Arena } from "../../kernels/arena.ts";
+import { Arena } from "../../kernels/cache/arena.ts";
 import { chunkGraph, type GraphNode } from "./chunk_graph.ts";
 import {
   askedChunks,

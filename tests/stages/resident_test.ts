@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Budget } from "../../core/budget.ts";
-import type { KvLayer } from "../../kernels/kv_cache.ts";
-import { hostCache } from "../../kernels/resident_cache.ts";
+import type { KvLayer } from "../../kernels/cache/kv_cache.ts";
+import { hostCache } from "../../kernels/cache/resident_cache.ts";
 import { KvStore, mergeChunks } from "../../stages/mod.ts";
 import type { KvChunk } from "../../stages/types.ts";
 import { maxDiff, randomModel } from "../kernels/random_model.ts";

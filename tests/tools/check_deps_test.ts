@@ -17,7 +17,8 @@ Deno.test("checkDeps() lets allowed imports pass", async () => {
     "core/run.ts": 'import { a } from "./budget.ts";\nimport "rxjs";\n',
     "kernels/rope.ts": 'import { Budget } from "../core/budget.ts";\n',
     "kernels/kernel.ts": 'import type { Tensor } from "onnxruntime-node";\n',
-    "kernels/npm_engine.ts": 'import * as ort from "onnxruntime-node";\n',
+    "kernels/engine/npm_engine.ts":
+      'import * as ort from "onnxruntime-node";\n',
     "stages/prefill.ts": 'import { g } from "../io/gguf.ts";\n',
     "cli/main.ts": 'import * as lib from "parallelcomp";\n',
     "examples/a/main.ts":
@@ -70,6 +71,22 @@ Deno.test("checkDeps() allows onnxruntime-node in the worker alone", async () =>
     "stages/a.ts": 'import type { Tensor } from "onnxruntime-node";\n',
   });
   assert.deepEqual(found.sort(), ["kernels/session.ts:1", "stages/a.ts:1"]);
+});
+
+Deno.test("checkDeps() keeps the order of the folders of kernels, types apart", async () => {
+  const found = await violations({
+    "kernels/rope/rope.ts":
+      'import { a } from "../onnx/builder.ts";\nimport type { R } from "../model/runtime.ts";\n',
+    "kernels/onnx/cast.ts": 'import { r } from "../rope/rope.ts";\n',
+    "kernels/rope/turn.ts": 'export { load } from "../load_model.ts";\n',
+    "kernels/load_model.ts": 'import { m } from "./model/onnx_model.ts";\n',
+    "kernels/odd/a.ts": 'import { r } from "../rope/rope.ts";\n',
+  });
+  assert.deepEqual(found.sort(), [
+    "kernels/odd/a.ts:1",
+    "kernels/onnx/cast.ts:1",
+    "kernels/rope/turn.ts:1",
+  ]);
 });
 
 Deno.test("checkDeps() wants packages named in the import map", async () => {

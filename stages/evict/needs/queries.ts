@@ -1,8 +1,11 @@
 import type { ModelConfig } from "../../../io/model_config.ts";
 import type { RowQueries } from "../../../kernels/language_model.ts";
-import { ropeConfigOf } from "../../../kernels/layer_kind.ts";
-import { type RopeFactors, ropeLength } from "../../../kernels/rope_factors.ts";
-import { ropeTable } from "../../../kernels/rope.ts";
+import { ropeConfigOf } from "../../../kernels/layers/layer_kind.ts";
+import {
+  type RopeFactors,
+  ropeLength,
+} from "../../../kernels/rope/rope_factors.ts";
+import { ropeTable } from "../../../kernels/rope/rope.ts";
 import type { Need, QueryStatistics } from "./need.ts";
 
 /**

@@ -1,4 +1,7 @@
-import type { KvCache, QuestionStats } from "../../../kernels/kv_cache.ts";
+import type {
+  KvCache,
+  QuestionStats,
+} from "../../../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../../../kernels/language_model.ts";
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openByteSource } from "../../../io/byte_source.ts";
 import { readExported } from "../../../io/exported_decoder.ts";
-import { GraphBuilder, type Value } from "../../../kernels/builder.ts";
+import { GraphBuilder, type Value } from "../../../kernels/onnx/builder.ts";
 import {
   type Examined,
   examineExported,

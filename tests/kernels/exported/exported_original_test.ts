@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadModel } from "../../../kernels/load_model.ts";
-import type { WireTensor } from "../../../kernels/protocol.ts";
-import { SessionWorker } from "../../../kernels/session_worker.ts";
+import type { WireTensor } from "../../../kernels/engine/protocol.ts";
+import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
 import { exportedModel } from "../../exported_model.ts";
 import { maxDiff } from "../random_model.ts";
 

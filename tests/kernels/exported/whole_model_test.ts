@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
 import { WholeModel } from "../../../kernels/exported/whole_model.ts";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../../../kernels/language_model.ts";
 import { loadModel } from "../../../kernels/load_model.ts";
 import { type ExportedFixture, exportedModel } from "../../exported_model.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { lastValueFrom } from "rxjs";
-import { Arena } from "../../../kernels/arena.ts";
+import { Arena } from "../../../kernels/cache/arena.ts";
 import type { Allocator, AllocatorInput } from "../../../stages/mod.ts";
 import {
   allocateAda,

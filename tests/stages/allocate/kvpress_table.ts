@@ -1,7 +1,7 @@
 import { openByteSource } from "../../../io/byte_source.ts";
 import { readSafetensors } from "../../../io/safetensors.ts";
 import { TensorWeights } from "../../../io/tensor_weights.ts";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 
 const folder = new URL("../../fixtures/kvpress/", import.meta.url);
 

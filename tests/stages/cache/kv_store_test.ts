@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lastValueFrom, toArray } from "rxjs";
 import { Budget } from "../../../core/budget.ts";
-import { Arena } from "../../../kernels/arena.ts";
+import { Arena } from "../../../kernels/cache/arena.ts";
 import { ownKvChunk } from "../../../stages/cache/kv_chunk.ts";
 import { KvStore } from "../../../stages/cache/kv_store.ts";
 import { newCache } from "../../../stages/cache/new_cache.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { EMPTY, from, lastValueFrom, of } from "rxjs";
 import type { z } from "zod";
-import { Arena } from "../../../kernels/arena.ts";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import { Arena } from "../../../kernels/cache/arena.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import {
   calibrate,
   calibrateMerged,

@@ -1,5 +1,5 @@
 import { EMPTY, from, lastValueFrom, of } from "rxjs";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import {
   type Allocator,
   type Evictor,

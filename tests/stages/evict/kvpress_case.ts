@@ -1,5 +1,5 @@
-import { Arena } from "../../../kernels/arena.ts";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import { Arena } from "../../../kernels/cache/arena.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import { evictEntries } from "../../../stages/evict/evict_entries.ts";
 import {
   type Allocator,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import {
   defineEvictor,
   type EntryScoreInput,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Arena } from "../../../kernels/arena.ts";
+import { Arena } from "../../../kernels/cache/arena.ts";
 import { liftEntries } from "../../../stages/evict/lift_entries.ts";
 import { mergeEvicted } from "../../../stages/evict/merge_evicted.ts";
 import { scoreSpans } from "../../../stages/evict/score_spans.ts";

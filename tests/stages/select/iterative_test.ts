@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { from, of } from "rxjs";
-import type { KvCache } from "../../../kernels/kv_cache.ts";
+import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 import {
   defineChunkScorer,
   evictRandom,

@@ -1,0 +1,224 @@
+import type { ModelConfig } from "../../io/model_config.ts";
+import type {
+  Feed,
+  Request,
+  RunRequest,
+  Slot,
+  WireTensor,
+} from "../engine/protocol.ts";
+import type { RopeCache } from "../rope/rope_cache.ts";
+import type { SessionWorker } from "../engine/session_worker.ts";
+import { STEP_LOG, type StepGraphs } from "../family/step_graph.ts";
+
+/** Entries of the question and of the answer that there is room for, on a device. */
+const BEHIND = STEP_LOG;
+/** Rooms are so many entries larger than one another, so that caches of about one size fit the same. */
+const GRAIN = 1024;
+
+/** Entries of a room on a device for a cache of so many and what is decoded over it. */
+export function roomCapacity(entries: number): number {
+  return Math.ceil((entries + BEHIND) / GRAIN) * GRAIN;
+}
+
+/** What keys and values are in a room. */
+export type RoomForm = Pick<StepGraphs, "products" | "cache" | "widens">;
+
+/** Memory that a cache and what is decoded over it live in: slots that stay where they are. */
+export class StepRoom {
+  readonly #slots: Readonly<Record<string, Slot>>;
+  #capacity: number;
+
+  /** @param number Unlike that of every other room of the model. */
+  constructor(
+    readonly worker: SessionWorker,
+    readonly config: ModelConfig,
+    readonly rope: RopeCache,
+    readonly form: RoomForm,
+    readonly number: number,
+    capacity: number,
+  ) {
+    this.#capacity = capacity;
+    const names = ["ids", "last", "count", "log", "cos", "sin"];
+    const layer = ["keys", "values"];
+    if (form.cache === "int8") layer.push("key_scales", "value_scales");
+    for (let l = 0; l < config.layers; l++) {
+      names.push(...layer.map((name) => `${name}.${l}`));
+    }
+    const place = crypto.randomUUID();
+    this.#slots = Object.fromEntries(
+      names.map((name) => [name, { slot: `${place}.${name}` }]),
+    );
+  }
+
+  /** Entries that there is room for. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** Brings a cache of so many entries here: its `keys.l` and `values.l`. */
+  async take(
+    feeds: Readonly<Record<string, WireTensor | Slot>>,
+    entries: number,
+  ): Promise<void> {
+    if (!this.form.widens) {
+      const runs = Object.entries(feeds).map(([name, feed]) =>
+        this.#fill(name, feed, entries)
+      );
+      await this.worker.send({ kind: "runs", runs });
+      return;
+    }
+    for (const [name, feed] of Object.entries(feeds)) {
+      if (this.form.cache === "int8") await this.#round(name, feed, entries);
+      else await this.#widen(name, feed, entries);
+    }
+  }
+
+  /** Brings one layer's keys or values here as 8-bit numbers. */
+  async #round(
+    name: string,
+    entries: Feed,
+    count: number,
+  ): Promise<void> {
+    const scales = this.#slots[name.replace("s.", "_scales.")]!.slot;
+    const numbers = `${this.#slots[name]!.slot}.numbers`;
+    await this.worker.send({
+      kind: "run",
+      session: "room",
+      feeds: { entries },
+      fetch: [],
+      copies: [],
+      store: { numbers, scales },
+    });
+    await this.#widen(name, { slot: numbers }, count);
+    await this.worker.send({ kind: "unbind", slots: [numbers] });
+  }
+
+  /** Brings one layer's keys or values here as they are. */
+  async #widen(
+    name: string,
+    from: WireTensor | Slot,
+    taken: number,
+    rows = taken,
+  ): Promise<void> {
+    const { kvHeads, headDim } = this.config;
+    const type = this.form.cache;
+    const dims = [1, kvHeads, rows, headDim];
+    const tensor = "slot" in from ? { ...from, type, dims } : from;
+    const { slot } = this.#slots[name]!;
+    await this.worker.send({
+      kind: "widen",
+      tensors: { [slot]: { from: tensor, taken, capacity: this.capacity } },
+    });
+  }
+
+  /** Makes room for so many entries at least, of which the first `taken` are there. */
+  async grow(least: number, taken: number, shift: number): Promise<void> {
+    const { capacity: rows } = this;
+    this.#capacity = Math.max(Math.ceil(least / GRAIN) * GRAIN, 2 * rows);
+    const caches = Object.entries(this.#slots).filter(([name]) =>
+      /^(keys|values)\./.test(name)
+    );
+    for (const [name, slot] of caches) {
+      await this.#widen(name, slot, taken, rows);
+    }
+    await this.worker.send({ kind: "bind", tensors: this.#tables(shift) });
+  }
+
+  /** Brings one layer's keys or values into a device's memory. */
+  #fill(name: string, entries: Feed, count: number): RunRequest {
+    const { kvHeads, headDim } = this.config;
+    const behind = [1, kvHeads, this.capacity - count, headDim];
+    return {
+      kind: "run",
+      session: "room",
+      feeds: {
+        entries,
+        room: {
+          type: "int64",
+          data: BigInt64Array.from(behind, BigInt),
+          dims: [4],
+        },
+      },
+      fetch: [],
+      copies: [],
+      store: { roomy: this.#slots[name]!.slot },
+      inPlace: true,
+    };
+  }
+
+  /** What decoding begins with; entry i behind the cache turns by position i + `shift`. */
+  begin(shift: number): Request {
+    const tensors = { ...this.#tables(shift), ...this.#log() };
+    return { kind: "bind", tensors };
+  }
+
+  /** Forgets which tokens were chosen. */
+  forget(): Request {
+    return { kind: "bind", tensors: this.#log() };
+  }
+
+  #log(): Record<string, WireTensor> {
+    return this.#inSlots({
+      count: { type: "int64", data: BigInt64Array.of(0n), dims: [1, 1] },
+      log: {
+        type: "int64",
+        data: new BigInt64Array(STEP_LOG),
+        dims: [1, STEP_LOG],
+      },
+    });
+  }
+
+  #tables(shift: number): Record<string, WireTensor> {
+    const half = this.config.ropeDim / 2;
+    const from = Math.max(-shift, 0);
+    const { cos, sin } = this.rope.rows(from + shift, this.capacity - from);
+    const table = (rows: Float32Array): WireTensor => {
+      const size = this.capacity * half;
+      const dims = [this.capacity, half];
+      if (this.form.products === "float32") {
+        const data = new Float32Array(size); // [capacity, ropeDim / 2]
+        data.set(rows, from * half);
+        return { type: "float32", data, dims };
+      }
+      const halves = new Float16Array(size); // [capacity, ropeDim / 2]
+      halves.set(rows, from * half);
+      return { type: "float16", data: new Uint16Array(halves.buffer), dims };
+    };
+    return this.#inSlots({ cos: table(cos), sin: table(sin) });
+  }
+
+  #inSlots(tensors: Record<string, WireTensor>): Record<string, WireTensor> {
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, t]) => [this.#slots[name]!.slot, t]),
+    );
+  }
+
+  /** Runs of steps; without rows that are given they go on where the last one ended. */
+  run(
+    given: Readonly<Record<string, WireTensor>>,
+    how: Pick<RunRequest, "fetch" | "times">,
+  ): RunRequest {
+    const goesOn = Object.keys(given).length === 0;
+    const state = Object.entries(this.#slots).filter(([name]) =>
+      !/^(cos|sin|.*_scales\..*)$/.test(name)
+    );
+    return {
+      kind: "run",
+      session: "steps",
+      feeds: { ...this.#slots, ...given },
+      copies: [],
+      store: Object.fromEntries(
+        state.map(([name, { slot }]) => [`next_${name}`, slot]),
+      ),
+      inPlace: true,
+      ...(goesOn && { replay: this.number }),
+      ...how,
+    };
+  }
+
+  /** Gives the memory back. */
+  async drop(): Promise<void> {
+    const slots = Object.values(this.#slots).map(({ slot }) => slot);
+    await this.worker.send({ kind: "unbind", slots }).catch(() => {}); // it has ended
+  }
+}
