@@ -4,6 +4,7 @@ import type { Provider } from "../provider/provider.ts";
 /** Values of a tensor, by element type. */
 export type TensorData =
   | Float32Array
+  | Float64Array
   | Uint16Array // float16
   | BigInt64Array
   | Int32Array

@@ -37,6 +37,7 @@ export function float(value: number): FloatAttribute {
 
 const elem = {
   float32: Elem.FLOAT,
+  float64: Elem.DOUBLE,
   float16: Elem.FLOAT16,
   int64: Elem.INT64,
   int32: Elem.INT32,

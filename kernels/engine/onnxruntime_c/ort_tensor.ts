@@ -11,6 +11,7 @@ const elements = {
   int64: { code: 7, of: BigInt64Array },
   bool: { code: 9, of: Uint8Array },
   float16: { code: 10, of: Uint16Array },
+  float64: { code: 11, of: Float64Array },
 } as const satisfies Record<DType, unknown>;
 
 /** A tensor of ONNX Runtime, in host or device memory. */
