@@ -1,5 +1,7 @@
 import type { ChatTemplate } from "../io/chat_template.ts";
 import type { Tokenizer } from "../io/tokenizer.ts";
+import type { DrawRule } from "./family/draw_token.ts";
+import type { StepChoice } from "./family/step_graph.ts";
 import type { EvictedItem, Eviction } from "./eviction/eviction.ts";
 import type { KvCache, QuestionStats } from "./cache/kv_cache.ts";
 import type { ModelConfig } from "../io/model_config.ts";
@@ -40,6 +42,12 @@ export interface TailLimit {
   readonly evict: "oldest" | "attention";
 }
 
+/** How tokens are drawn that nobody looks at in between. */
+export interface Draws extends DrawRule {
+  /** One for every token, in [0, 1). */
+  readonly points: Float64Array; // [count]
+}
+
 /** Decoding over a static cache and a growing tail. */
 export interface DecodeState extends AsyncDisposable {
   /** Entries a KV head of the tail holds: the rows run so far, without those that a limit took away. */
@@ -53,6 +61,15 @@ export interface DecodeState extends AsyncDisposable {
   greedy?(
     last: number,
     count: number,
+    signal?: AbortSignal,
+  ): Promise<Int32Array>; // [count]
+  /**
+   * The same, but each of the tokens that follow is drawn, at its point: what `draw` of `candidates` gives of its logits
+   * (stages/sampler.ts). Present where it was asked for and takes less than as many steps.
+   */
+  sampled?(
+    last: number,
+    draws: Draws,
     signal?: AbortSignal,
   ): Promise<Int32Array>; // [count]
 }
@@ -122,10 +139,13 @@ export interface LanguageModel extends AsyncDisposable {
   /**
    * Opens decoding over `cache`; the first step's first id sits at `position`. With a limit the tail stops growing;
    * positions go on as if nothing had been dropped.
+   *
+   * @param choice How most tokens will be chosen, if without being looked at: `greedy` (default) or `sampled`.
    */
   decode(
     cache: KvCache,
     position: number,
     limit?: TailLimit,
+    choice?: StepChoice,
   ): Promise<DecodeState>;
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { StageContext } from "../core/stage.ts";
 import { Utf8Stream } from "../io/utf8_stream.ts";
-import type { LanguageModel } from "../kernels/language_model.ts";
+import type { DecodeState, LanguageModel } from "../kernels/language_model.ts";
 import { meanEntries } from "./cache/new_cache.ts";
+import { PointsAhead } from "./points_ahead.ts";
 import { forbid, penalizeRepeats, sample, SamplerOptions } from "./sampler.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { StopText } from "./stop_text.ts";
@@ -59,6 +60,7 @@ export async function decodeAnswer(
       context.cache,
       context.position,
       options.tail,
+      inGraph(work, options) ? "sampled" : "greedy",
     );
     const left = () => writer.finished ? 0 : limit - writer.ids.length;
     let ids = prompt.tail; // [rows]
@@ -68,14 +70,14 @@ export async function decodeAnswer(
       work.onLogits?.(logits);
       ids = Int32Array.of(writer.choose(logits)); // [1]
       if (work.onLogits) continue;
-      for (let burst = BURST; state.greedy && writer.greedy && left() > 0;) {
+      for (let burst = BURST; writer.goesOnAlone(state) && left() > 0;) {
         const count = Math.min(left(), burst);
         const start = performance.now();
-        const best = await state.greedy(ids[0]!, count, signal); // [count]
+        const next = await writer.goOn(state, ids[0]!, count); // [count]
         const each = (performance.now() - start) / count;
         burst = Math.min(Math.max(Math.floor(PATIENCE / each), 1), 2 * burst);
-        for (const id of best) if (left() > 0) writer.take(id);
-        ids = best.slice(-1); // [1]
+        for (const id of next) if (left() > 0) writer.follow(id);
+        ids = next.slice(-1); // [1]
       }
     }
     return writer.answer();
@@ -105,12 +107,20 @@ function lengthLimit(
   return maxTokens;
 }
 
+/** Whether tokens are drawn by a rule that steps of a model can follow: one that asks for nothing but the logits. */
+function inGraph(
+  { onLogits }: DecodeWork,
+  { temperature, repetitionPenalty }: SamplerOptions,
+): boolean {
+  return temperature > 0 && repetitionPenalty === 1 && !onLogits;
+}
+
 /** Turns logits into ids and ids into text. */
 class AnswerWriter {
   readonly ids: number[] = [];
   finished = false;
   #text = "";
-  readonly #random: () => number;
+  readonly #points: PointsAhead;
   readonly #stop: StopText;
   readonly #bytes = new Utf8Stream();
 
@@ -118,15 +128,30 @@ class AnswerWriter {
     readonly work: DecodeWork,
     readonly options: z.output<typeof DecodeOptions>,
   ) {
-    this.#random = seededRandom(options.seed);
+    this.#points = new PointsAhead(seededRandom(options.seed));
     this.#stop = new StopText([...work.prompt.stop, ...options.stop]);
   }
 
-  /** Whether the next token is the likeliest, whatever the logits are. */
-  get greedy(): boolean {
+  /** Whether a model can choose the next tokens, without anything being done to their logits. */
+  goesOnAlone(state: DecodeState): boolean {
     const { temperature, repetitionPenalty, minTokens } = this.options;
-    return temperature === 0 && repetitionPenalty === 1 &&
+    const can = temperature === 0 ? state.greedy : state.sampled;
+    return can !== undefined && repetitionPenalty === 1 &&
       this.ids.length >= minTokens;
+  }
+
+  /** The tokens that a model chooses behind `last`. */
+  goOn(state: DecodeState, last: number, count: number): Promise<Int32Array> { // [count]
+    const { work: { signal }, options } = this;
+    if (options.temperature === 0) return state.greedy!(last, count, signal);
+    const points = this.#points.ahead(count); // [count]
+    return state.sampled!(last, { ...options, points }, signal);
+  }
+
+  /** Takes a token that a model chose as the next one and writes its text. */
+  follow(id: number): void {
+    if (this.options.temperature > 0) this.#points.next(); // at which it was drawn
+    this.take(id);
   }
 
   /** Chooses the next token and writes its text. */
@@ -137,7 +162,7 @@ class AnswerWriter {
       logits = penalizeRepeats(logits, this.ids, repetitionPenalty); // [vocab]
     }
     if (this.ids.length < minTokens) logits = forbid(logits, stopIds); // [vocab]
-    return this.take(sample(logits, this.options, this.#random));
+    return this.take(sample(logits, this.options, () => this.#points.next()));
   }
 
   /** Takes a token as the next one and writes its text. */

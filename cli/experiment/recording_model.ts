@@ -13,9 +13,13 @@ export function watchDecoding(
   model: LanguageModel,
   watch: DecodeWatch,
 ): LanguageModel {
-  const decode: LanguageModel["decode"] = async (cache, position, limit) => {
+  const decode: LanguageModel["decode"] = async (
+    cache,
+    position,
+    ...how
+  ) => {
     watch.opened?.(cache, position);
-    return watchSteps(await model.decode(cache, position, limit), watch);
+    return watchSteps(await model.decode(cache, position, ...how), watch);
   };
   return new Proxy(model, {
     get: (target, key) => {

@@ -9,6 +9,8 @@ import { STEPS_AFTER } from "../family/step_graph.ts";
 export class LateDecoder implements DecodeState {
   /** Absent until the steps begin. */
   declare greedy?: NonNullable<DecodeState["greedy"]>;
+  /** Absent until the steps begin, and where they do not draw. */
+  declare sampled?: NonNullable<DecodeState["sampled"]>;
   readonly #ids: number[] = [];
   /** Rows of the first step, the question. */
   #first = 0;
@@ -44,6 +46,7 @@ export class LateDecoder implements DecodeState {
     }
     this.#now = steps;
     if (steps.greedy) this.greedy = steps.greedy.bind(steps);
+    if (steps.sampled) this.sampled = steps.sampled.bind(steps);
     this.#late = true;
     await early[Symbol.asyncDispose]();
   }

@@ -1,10 +1,15 @@
 import type { KvCache } from "../cache/kv_cache.ts";
-import type { DecodeState } from "../language_model.ts";
+import type { DecodeState, Draws } from "../language_model.ts";
 import type { RunRequest, Slot, WireTensor } from "../engine/protocol.ts";
 import { residenceIn, withHostCache } from "../cache/resident_cache.ts";
 import type { Runtime } from "../model/runtime.ts";
 import type { SessionWorker } from "../engine/session_worker.ts";
-import { canStep, STEP_LOG } from "../family/step_graph.ts";
+import {
+  canStep,
+  STEP_LOG,
+  type StepChoice,
+  stepsName,
+} from "../family/step_graph.ts";
 import type { StepRoom } from "./step_room.ts";
 
 /** Steps that a device may take beyond what it was asked for, when it records them. */
@@ -29,8 +34,12 @@ function entryFeeds(
   );
 }
 
-/** Decoding whose cache grows in the device's memory; greedy tokens follow one another there. */
+/** Decoding whose cache grows in the device's memory; tokens follow one another there. */
 export class StepDecoder implements DecodeState {
+  /** Present where steps take the likeliest token. */
+  declare greedy?: NonNullable<DecodeState["greedy"]>;
+  /** Present where steps draw their token. */
+  declare sampled?: NonNullable<DecodeState["sampled"]>;
   /** Rows behind the cache that were run. */
   #rows = 0;
   /** Tokens that the device chose. */
@@ -43,7 +52,11 @@ export class StepDecoder implements DecodeState {
     readonly room: StepRoom,
     /** The cache's size, and how much further in the text than in the room what is behind it lies. */
     readonly cache: { readonly entries: number; readonly shift: number },
-  ) {}
+    readonly choice: StepChoice,
+  ) {
+    if (choice === "greedy") this.greedy = this.#greedy;
+    else this.sampled = this.#sampled;
+  }
 
   /** Whether a cache can be decoded so: plain numbers, and every head of every layer holds as many. */
   static takes({ config, pool, rooms }: Runtime, cache: KvCache): boolean {
@@ -62,9 +75,10 @@ export class StepDecoder implements DecodeState {
     runtime: Runtime,
     cache: KvCache,
     position: number,
+    choice: StepChoice,
   ): Promise<StepDecoder> {
     const { pool, rooms } = runtime;
-    const worker = await pool.session("steps");
+    const worker = await pool.session(stepsName(choice));
     await pool.session("room");
     const { entries } = cache.layers[0]!;
     const room = rooms!.take(worker, entries);
@@ -75,8 +89,9 @@ export class StepDecoder implements DecodeState {
       if (near) await take(near.feeds());
       else await withHostCache(cache, (host) => take(entryFeeds(host)));
       const shift = position - entries;
-      await worker.send(room.begin(shift));
-      return new StepDecoder(runtime, worker, room, { entries, shift });
+      await worker.send(room.begin(shift, choice));
+      const size = { entries, shift };
+      return new StepDecoder(runtime, worker, room, size, choice);
     } catch (error) {
       await room.drop();
       throw error;
@@ -112,7 +127,7 @@ export class StepDecoder implements DecodeState {
   }
 
   /** The `count` tokens that follow `last`, each the best behind the one before. */
-  async greedy(
+  async #greedy(
     last: number,
     count: number,
     signal?: AbortSignal,
@@ -123,19 +138,39 @@ export class StepDecoder implements DecodeState {
     const tokens = begun ? [this.#best] : [];
     if (times > 0) {
       await this.#ensure(times, times);
-      const { next_log: log } = await this.#run(
-        {},
-        { times, fetch: ["next_log"] },
-        signal,
-      );
-      this.#rows += times;
-      this.#chosen += times;
-      const chosen = (log!.data as BigInt64Array)
-        .subarray(this.#chosen - times, this.#chosen);
-      tokens.push(...[...chosen].map(Number));
+      tokens.push(...await this.#goOn(times, signal));
       this.#best = tokens.at(-1)!;
     }
     return Int32Array.from(tokens);
+  }
+
+  /** The tokens that follow `last`, each drawn at its point behind the one before. */
+  async #sampled(
+    last: number,
+    draws: Draws,
+    signal?: AbortSignal,
+  ): Promise<Int32Array> {
+    const { length: count } = draws.points;
+    await this.#ensure(count, count);
+    // All is said anew: a device that took steps beyond what it was asked for drew them at no points.
+    await this.worker.send(
+      this.room.draw(last, this.#taken, this.#chosen, draws),
+    );
+    return Int32Array.from(await this.#goOn(count, signal));
+  }
+
+  /** Takes so many steps from where the device is; gives their tokens. */
+  async #goOn(times: number, signal?: AbortSignal): Promise<number[]> {
+    const { next_log: log } = await this.#run(
+      {},
+      { times, fetch: ["next_log"] },
+      signal,
+    );
+    this.#rows += times;
+    this.#chosen += times;
+    const chosen = (log!.data as BigInt64Array)
+      .subarray(this.#chosen - times, this.#chosen);
+    return [...chosen].map(Number);
   }
 
   async #run(
@@ -144,7 +179,7 @@ export class StepDecoder implements DecodeState {
     signal?: AbortSignal,
   ): Promise<Record<string, WireTensor>> {
     return await this.worker.send(
-      this.room.run(given, how),
+      this.room.run(this.choice, given, how),
       Object.values(given).map(({ data }) => data),
       signal,
     );

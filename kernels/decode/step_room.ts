@@ -1,4 +1,6 @@
 import type { ModelConfig } from "../../io/model_config.ts";
+import { ruleNumbers } from "../family/draw_token.ts";
+import type { Draws } from "../language_model.ts";
 import type {
   Feed,
   Request,
@@ -8,12 +10,30 @@ import type {
 } from "../engine/protocol.ts";
 import type { RopeCache } from "../rope/rope_cache.ts";
 import type { SessionWorker } from "../engine/session_worker.ts";
-import { STEP_LOG, type StepGraphs } from "../family/step_graph.ts";
+import {
+  STEP_LOG,
+  type StepChoice,
+  type StepGraphs,
+  stepsName,
+} from "../family/step_graph.ts";
 
 /** Entries of the question and of the answer that there is room for, on a device. */
 const BEHIND = STEP_LOG;
 /** Rooms are so many entries larger than one another, so that caches of about one size fit the same. */
 const GRAIN = 1024;
+
+/** What steps take over from one another, beside the cache. */
+const STATE = ["ids", "last", "count", "log"];
+/** What only steps read that draw. */
+const DRAWS = ["points", "rule"];
+/** For steps whose token nobody asks for. */
+const NO_DRAWS: Draws = {
+  temperature: 1,
+  topK: 1,
+  topP: 1,
+  minP: 0,
+  points: new Float64Array(0),
+};
 
 /** Entries of a room on a device for a cache of so many and what is decoded over it. */
 export function roomCapacity(entries: number): number {
@@ -38,7 +58,7 @@ export class StepRoom {
     capacity: number,
   ) {
     this.#capacity = capacity;
-    const names = ["ids", "last", "count", "log", "cos", "sin"];
+    const names = [...STATE, "cos", "sin", ...DRAWS];
     const layer = ["keys", "values"];
     if (form.cache === "int8") layer.push("key_scales", "value_scales");
     for (let l = 0; l < config.layers; l++) {
@@ -147,9 +167,41 @@ export class StepRoom {
   }
 
   /** What decoding begins with; entry i behind the cache turns by position i + `shift`. */
-  begin(shift: number): Request {
-    const tensors = { ...this.#tables(shift), ...this.#log() };
+  begin(shift: number, choice: StepChoice): Request {
+    const tensors = {
+      ...this.#tables(shift),
+      ...this.#log(),
+      ...(choice === "sampled" && this.#draws(NO_DRAWS, 0)),
+    };
     return { kind: "bind", tensors };
+  }
+
+  /** What sampled steps begin with: `id`, which is to be entry `last`, and the draws of the tokens from number `chosen` on. */
+  draw(id: number, last: number, chosen: number, draws: Draws): Request {
+    const long = (value: number): WireTensor => ({
+      type: "int64",
+      data: BigInt64Array.of(BigInt(value)),
+      dims: [1, 1],
+    });
+    const tensors = {
+      ...this.#inSlots({
+        ids: long(id),
+        last: { type: "int32", data: Int32Array.of(last), dims: [1] },
+        count: long(chosen),
+      }),
+      ...this.#draws(draws, chosen),
+    };
+    return { kind: "bind", tensors };
+  }
+
+  #draws(draws: Draws, from: number): Record<string, WireTensor> {
+    const points = new Float64Array(STEP_LOG); // [STEP_LOG]
+    points.set(draws.points, from);
+    const rule = ruleNumbers(draws, this.config.vocab); // [RULE]
+    return this.#inSlots({
+      points: { type: "float64", data: points, dims: [1, STEP_LOG] },
+      rule: { type: "float64", data: rule, dims: [rule.length] },
+    });
   }
 
   /** Forgets which tokens were chosen. */
@@ -195,17 +247,21 @@ export class StepRoom {
 
   /** Runs of steps; without rows that are given they go on where the last one ended. */
   run(
+    choice: StepChoice,
     given: Readonly<Record<string, WireTensor>>,
     how: Pick<RunRequest, "fetch" | "times">,
   ): RunRequest {
     const goesOn = Object.keys(given).length === 0;
-    const state = Object.entries(this.#slots).filter(([name]) =>
-      !/^(cos|sin|.*_scales\..*)$/.test(name)
+    const slots = Object.entries(this.#slots).filter(([name]) =>
+      choice === "sampled" || !DRAWS.includes(name)
+    );
+    const state = slots.filter(([name]) =>
+      STATE.includes(name) || /^(keys|values)\./.test(name)
     );
     return {
       kind: "run",
-      session: "steps",
-      feeds: { ...this.#slots, ...given },
+      session: stepsName(choice),
+      feeds: { ...Object.fromEntries(slots), ...given },
       copies: [],
       store: Object.fromEntries(
         state.map(([name, { slot }]) => [`next_${name}`, slot]),

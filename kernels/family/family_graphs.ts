@@ -49,8 +49,9 @@ export function familyGraphs(model: {
         products: target.products,
         cache: held,
         widens: target.blocks,
-        steps: () =>
+        steps: (choice) =>
           stepGraph(forRows(), config, fewRows, target, {
+            choice,
             held,
             embedding: weights,
           }),

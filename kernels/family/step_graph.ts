@@ -3,6 +3,7 @@ import type { WeightSource } from "../../io/weights.ts";
 import { groupedAttention } from "../attention/attention.ts";
 import { packedQkv } from "./chunk_layer.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { drawToken, RULE } from "./draw_token.ts";
 import {
   attentionNorm,
   finishLayer,
@@ -20,7 +21,7 @@ import { readHead, readLayer } from "../layers/read_weights.ts";
 /** What the keys and values that steps read are held in. */
 export type StepCache = "float32" | "float16" | "int8";
 
-/** Session graphs of greedy steps. */
+/** Session graphs of steps. */
 export interface StepGraphs {
   /** See {@linkcode GraphTarget}. */
   readonly products: "float32" | "float16";
@@ -28,7 +29,7 @@ export interface StepGraphs {
   /** Whether the cache lies in memory that can be had before it is used, as a processor's. */
   readonly widens: boolean;
   /** See {@linkcode stepGraph}. */
-  steps(): Promise<GraphBuilder>;
+  steps(choice: StepChoice): Promise<GraphBuilder>;
   /** See `roomGraph`. */
   room(): GraphBuilder;
 }
@@ -42,15 +43,28 @@ export const STEPS_AFTER = 64;
 /** Tokens that a session of steps remembers. */
 export const STEP_LOG = 4096;
 
+/** How a step chooses its token: the likeliest, or one that is drawn. */
+export type StepChoice = "greedy" | "sampled";
+
+/** The sessions of steps, by how these choose. */
+export type StepsName = "steps" | "steps-sampled";
+
+/** The session of steps that choose so. */
+export function stepsName(choice: StepChoice): StepsName {
+  return choice === "greedy" ? "steps" : "steps-sampled";
+}
+
 /**
- * Session graph of greedy steps whose state stays on the device: every output but `logits` is an input of the next
+ * Session graph of steps whose state stays on the device: every output but `logits` is an input of the next
  * run, over the same memory, so that tokens follow one another without the host.
  *
  * Inputs and outputs (`next_` before the name): `ids` [1, rows] int64, of which the output is [1, 1]; `last` [1] int32,
  * index of the newest entry; `keys.l`, `values.l` [1, kvHeads, room, headDim] as the cache is held, written in place;
  * `count` [1, 1] int64, tokens chosen so far; `log` [1, {@linkcode STEP_LOG}] int64, these tokens. Inputs alone:
  * `cos`, `sin` [room, ropeDim / 2]: what turns the entry at an index, wherever the index is in the text; of an 8-bit
- * cache `key_scales.l` and `value_scales.l` [kvHeads, 1, headDim]. Output alone: `logits` [1, 1, vocab].
+ * cache `key_scales.l` and `value_scales.l` [kvHeads, 1, headDim]; where tokens are drawn `points` [1,
+ * {@linkcode STEP_LOG}] float64, at which place the token of that number is drawn, and `rule` [{@linkcode RULE}]
+ * float64, see {@linkcode drawToken}. Output alone: `logits` [1, 1, vocab].
  *
  * @param embedding What the embedding is read from: blocks, where `weights` are decoded.
  */
@@ -59,7 +73,8 @@ export async function stepGraph(
   config: ModelConfig,
   accuracy: Accuracy,
   target: GraphTarget,
-  { held, embedding }: {
+  { choice, held, embedding }: {
+    readonly choice: StepChoice;
     readonly held: StepCache;
     readonly embedding: WeightSource;
   },
@@ -114,7 +129,11 @@ export async function stepGraph(
   const end = g.op("Slice", [x, g.ints(-1), g.ints(2 ** 31 - 1), g.ints(1)]); // [1, 1, hidden]
   const logits = lmHead(g, end, head, config, accuracy); // [1, 1, vocab]
   g.output("logits", logits, "float32", [1, 1, config.vocab]); // [1, 1, vocab]
-  nextState(g, g.op("ArgMax", [logits], { axis: -1, keepdims: 0 }), last);
+  const count = g.input("count", "int64", [1, 1]); // [1, 1]
+  const id = choice === "greedy"
+    ? g.op("ArgMax", [logits], { axis: -1, keepdims: 0 }) // [1, 1]
+    : drawnToken(g, logits, count, config); // [1, 1]
+  nextState(g, id, last, count);
   return g;
 }
 
@@ -143,13 +162,26 @@ function projections(
   return [query, kv.key, kv.value];
 }
 
+/** The token that is drawn at the point of its number. */
+function drawnToken(
+  g: GraphBuilder,
+  logits: Value, // [1, 1, vocab]
+  count: Value, // [1, 1] int64
+  { vocab }: ModelConfig,
+): Value { // [1, 1] int64
+  const points = g.input("points", "float64", [1, STEP_LOG]); // [1, STEP_LOG]
+  const point = g.op("GatherElements", [points, count], { axis: 1 }); // [1, 1]
+  const rule = g.input("rule", "float64", [RULE]); // [RULE]
+  return drawToken(g, logits, vocab, { point, rule });
+}
+
 /** What the next step begins with. It is written over what this step reads, so each part waits until that was read. */
 function nextState(
   g: GraphBuilder,
   id: Value, // [1, 1] int64
   last: Value, // [1] int32
+  count: Value, // [1, 1] int64
 ): void {
-  const count = g.input("count", "int64", [1, 1]); // [1, 1]
   const log = g.input("log", "int64", [1, STEP_LOG]); // [1, STEP_LOG]
   const written = g.op("ScatterElements", [log, count, id], { axis: 1 }); // [1, STEP_LOG]
   const first = g.op("Slice", [written, g.ints(0), g.ints(1), g.ints(1)]); // [1, 1]
@@ -162,7 +194,7 @@ function nextState(
 }
 
 /**
- * Whether greedy steps can be taken over a model's caches: every row must see every entry, all turn alike, and heads are
+ * Whether steps can be taken over a model's caches: every row must see every entry, all turn alike, and heads are
  * of a size that attention turns.
  */
 export function canStep(

@@ -32,6 +32,7 @@ import { runRequery } from "../decode/run_requery.ts";
 import { rowQueries } from "../prefill/run_row_queries.ts";
 import { LateDecoder } from "../decode/late_decoder.ts";
 import { StepDecoder } from "../decode/step_decoder.ts";
+import { type StepChoice, stepsName } from "../family/step_graph.ts";
 import { StepRooms } from "../decode/step_rooms.ts";
 import type { Runtime } from "./runtime.ts";
 import { type PoolModel, SessionPool } from "./session_pool.ts";
@@ -151,18 +152,25 @@ export class OnnxModel implements LanguageModel {
     position: number,
     limit: TailLimit,
   ): Promise<CacheDecoder>;
-  decode(cache: KvCache, position: number): Promise<DecodeState>;
   decode(
     cache: KvCache,
     position: number,
     limit?: TailLimit,
+    choice?: StepChoice,
+  ): Promise<DecodeState>;
+  decode(
+    cache: KvCache,
+    position: number,
+    limit?: TailLimit,
+    choice: StepChoice = "greedy",
   ): Promise<DecodeState> {
     const runtime = this.#runtime;
     const { pool } = runtime;
     const early = () => CacheDecoder.open(runtime, cache, position, limit);
     if (limit || !StepDecoder.takes(runtime, cache)) return early();
-    const steps = () => StepDecoder.open(runtime, cache, position);
-    const ready = pool.has("steps") || !pool.has(decodeName([cache]));
+    const steps = () => StepDecoder.open(runtime, cache, position, choice);
+    const ready = pool.has(stepsName(choice)) ||
+      !pool.has(decodeName([cache]));
     return ready
       ? steps()
       : early().then((decoder) => new LateDecoder(decoder, steps));

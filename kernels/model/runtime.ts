@@ -17,6 +17,6 @@ export interface Runtime {
   readonly arena: Arena;
   /** Where caches are put together; absent where they come to the host. */
   readonly place?: CachePlace;
-  /** Present where greedy steps can stay on the device. */
+  /** Present where steps can stay on the device. */
   readonly rooms?: StepRooms;
 }

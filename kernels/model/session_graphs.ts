@@ -16,6 +16,6 @@ export interface SessionGraphs {
   decode(form: CacheForm): Promise<GraphBuilder>;
   /** Query vectors of a chunk's own rows. */
   queries(): Promise<GraphBuilder>;
-  /** Greedy steps whose state stays on the device, where the model can be computed so. */
+  /** Steps whose state stays on the device, where the model can be computed so. */
   readonly steps?: StepGraphs;
 }

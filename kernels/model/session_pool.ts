@@ -13,6 +13,7 @@ import type { EngineName } from "../engine/protocol.ts";
 import type { Provider } from "../provider/provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
+import type { StepsName } from "../family/step_graph.ts";
 import { tailGraph } from "../eviction/tail_graph.ts";
 import { splitGraph } from "../cache/split_graph.ts";
 import { SessionWorker } from "../engine/session_worker.ts";
@@ -26,7 +27,7 @@ export type SessionName =
   | "queries"
   | "own-mass"
   | "tail"
-  | "steps"
+  | StepsName
   | "room";
 
 /** What a pool opens sessions of. */
@@ -83,7 +84,7 @@ export class SessionPool implements Disposable {
     );
   }
 
-  /** Whether greedy steps can stay on the device. */
+  /** Whether steps can stay on the device. */
   get steps(): boolean {
     const { graphs: { steps }, provider } = this.model;
     // CUDA's kernel of such attention is one of 16 bits.
@@ -184,7 +185,7 @@ export class SessionPool implements Disposable {
       stay,
       engine,
       ...(provider === "cuda" && { device: at }),
-      ...(name === "steps" && { replays: true }),
+      ...(name.startsWith("steps") && { replays: true }),
       ...(folder && { folder }),
       ...(weights && { weights }),
     };
@@ -221,7 +222,9 @@ export class SessionPool implements Disposable {
       case "tail":
         return tailGraph(config);
       case "steps":
-        return await graphs.steps!.steps();
+        return await graphs.steps!.steps("greedy");
+      case "steps-sampled":
+        return await graphs.steps!.steps("sampled");
       case "room":
         return graphs.steps!.room();
     }

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { GraphBuilder } from "../../kernels/builder.ts";
+import { GraphBuilder } from "../../../kernels/onnx/builder.ts";
 import {
   type DrawRule,
   drawToken,
   RULE,
   ruleNumbers,
-} from "../../kernels/draw_token.ts";
-import { HalfBuilder } from "../../kernels/half_builder.ts";
-import { noise } from "../../kernels/random_model.ts";
-import { SessionWorker } from "../../kernels/session_worker.ts";
-import { candidates, draw, SamplerOptions } from "../../stages/sampler.ts";
-import { seededRandom } from "../../stages/seeded_random.ts";
+} from "../../../kernels/family/draw_token.ts";
+import { HalfBuilder } from "../../../kernels/onnx/half_builder.ts";
+import { noise } from "../../../kernels/model/random_model.ts";
+import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
+import { candidates, draw, SamplerOptions } from "../../../stages/sampler.ts";
+import { seededRandom } from "../../../stages/seeded_random.ts";
 
 const RULES: readonly Partial<DrawRule>[] = [
   {},

@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from "./builder.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
 
 /** By what a token is drawn; the numbers mean what `SamplerOptions` of the stages says. */
 export interface DrawRule {
