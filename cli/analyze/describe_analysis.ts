@@ -4,6 +4,7 @@ import type {
 } from "../../eval/analysis/analysis.ts";
 import { shapes } from "../../eval/analysis/attention_shape.ts";
 import { sparsityBound } from "../../eval/analysis/sparsity_bound.ts";
+import { partShapes } from "../../eval/analysis/summarise_chunks.ts";
 import type { HeadSummary } from "../../eval/analysis/summarise_heads.ts";
 import { mean } from "../../eval/statistics/mean.ts";
 
@@ -11,6 +12,7 @@ import { mean } from "../../eval/statistics/mean.ts";
 export function describeAnalysis(analysis: AttentionAnalysis): string {
   const { local, merged, documentTokens, documentChunks, rows } = analysis;
   const count = (n: number) => n.toLocaleString("en");
+  const parts = partShapes(merged.chunks);
   const measured = [
     measure("sink mass", ({ sink }) => sink),
     measure("middle mass", ({ middle }) => middle),
@@ -31,9 +33,14 @@ export function describeAnalysis(analysis: AttentionAnalysis): string {
     row("mean over heads", "each chunk", "merged"),
     ...measured.map(([name, read]) => row(name, read(local), read(merged))),
     "",
-    row("heads by shape", "each chunk", "merged"),
+    row("heads by shape", "each chunk", "merged", "chunk by chunk"),
     ...shapes.map((shape) =>
-      row(shape, `${local.shapes[shape]}`, `${merged.shapes[shape]}`)
+      row(
+        shape,
+        `${local.shapes[shape]}`,
+        `${merged.shapes[shape]}`,
+        `${parts[shape]}`,
+      )
     ),
     ...widthLines(analysis),
     ...calibrationLines(analysis),

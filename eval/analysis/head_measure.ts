@@ -15,6 +15,8 @@ const BINS = 50;
 export interface ChunkPart extends ZoneMasses {
   readonly chunk: number;
   readonly entries: number;
+  /** Of this part alone, brought to a sum of 1. */
+  readonly shape: Shape;
   readonly peaks: number;
 }
 
@@ -60,6 +62,7 @@ export function measureHead(
     chunks: segments.map(({ chunk, from, to }, s) => ({
       chunk,
       entries: to - from,
+      shape: attentionShape(alone(p.subarray(from, to)), limits).shape,
       ...zoneMasses(p.subarray(from, to), zoneEntries(to - from, limits)),
       peaks: peaks[s]!,
     })),
@@ -67,4 +70,10 @@ export function measureHead(
     ecdf: attentionEcdf(p),
     fit: distanceFit(p),
   };
+}
+
+/** A part of attention brought to a sum of 1; flat where it gets nothing. */
+function alone(part: Float64Array): Float64Array {
+  const sum = part.reduce((a, b) => a + b, 0);
+  return part.map((mass) => sum > 0 ? mass / sum : 1 / part.length);
 }

@@ -1,5 +1,7 @@
+import { type Shape, shapes } from "./attention_shape.ts";
 import type { ZoneMasses } from "./attention_zones.ts";
 import { type ChunkPart, type HeadMeasure } from "./head_measure.ts";
+import { countShapes, type ShapeCounts } from "./summarise_heads.ts";
 import { mean } from "../statistics/mean.ts";
 
 /** What all heads together make of one chunk; masses are shares of what they give the whole cache. */
@@ -10,6 +12,8 @@ export interface ChunkSummary extends ZoneMasses {
   readonly mass: number;
   /** Peaks, the mean over heads. */
   readonly peaks: number;
+  /** Of every head's attention to this chunk alone, so that a merged cache can repeat a U in every chunk. */
+  readonly shapes: ShapeCounts;
 }
 
 /** Groups measures by the chunk that entries came from, in the document's order; every head counts alike. */
@@ -31,6 +35,17 @@ export function summariseChunks(
       mass: zones.sink + zones.middle + zones.recent,
       ...zones,
       peaks: over(({ peaks }) => peaks),
+      shapes: countShapes(group.map(({ shape }) => shape)),
     };
   });
+}
+
+/** Shapes of every head's attention to every chunk alone. */
+export function partShapes(chunks: readonly ChunkSummary[]): ShapeCounts {
+  return Object.fromEntries(
+    shapes.map((shape) => [
+      shape,
+      chunks.reduce((sum, chunk) => sum + chunk.shapes[shape], 0),
+    ]),
+  ) as Record<Shape, number>;
 }

@@ -1,12 +1,14 @@
 import { type Block, heading, text } from "../../report/blocks.ts";
 import type { AttentionAnalysis, AttentionView } from "../analysis.ts";
 import { shapes } from "../attention_shape.ts";
+import { partShapes } from "../summarise_chunks.ts";
 import { heatMap } from "./heat_map.ts";
 import { panels, viewCells, views } from "./view_panels.ts";
 
 /** The shapes of heads, and the peaks of chunks. */
 export function shapeBlocks(analysis: AttentionAnalysis): Block[] {
   const { local, merged, limits } = analysis;
+  const parts = partShapes(merged.chunks);
   const peaks = views.flatMap((view) =>
     analysis[view].chunks.map(({ chunk, peaks }) => ({
       chunk: chunk + 1,
@@ -21,12 +23,17 @@ export function shapeBlocks(analysis: AttentionAnalysis): Block[] {
     ),
     {
       kind: "table",
-      head: ["heads over caches", ...Object.values(panels)],
+      head: [
+        "heads over caches",
+        ...Object.values(panels),
+        "each chunk's part of it",
+      ],
       rows: [
         ...shapes.map((shape) => [
           shape,
           `${local.shapes[shape]}`,
           `${merged.shapes[shape]}`,
+          `${parts[shape]}`,
         ]),
         [
           "U with a side at the sink",
@@ -35,6 +42,7 @@ export function shapeBlocks(analysis: AttentionAnalysis): Block[] {
             merged,
             "sinkSides",
           ),
+          "",
         ],
         [
           "U with a recent side",
@@ -43,6 +51,7 @@ export function shapeBlocks(analysis: AttentionAnalysis): Block[] {
             merged,
             "recentSides",
           ),
+          "",
         ],
       ],
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { attentionView } from "../../../eval/analysis/attention_view.ts";
 import { measureHead } from "../../../eval/analysis/head_measure.ts";
+import { partShapes } from "../../../eval/analysis/summarise_chunks.ts";
 import { shapeLimits } from "../../../eval/analysis/shape_limits.ts";
 import { bump, flat, spikes } from "./made_attention.ts";
 
@@ -51,4 +52,26 @@ Deno.test("attentionView() of a merged cache adds up the zones of its chunks", (
     [7, 2],
   ]);
   near(chunks[1]!.mass, 0.5 + 198 * even);
+});
+
+Deno.test("partShapes() finds a U in every chunk of a cache that is none as a whole", () => {
+  const ends = Object.fromEntries(
+    [0, 99, 100, 199, 200, 299].map((at) => [at, 0.15]),
+  );
+  const segments = [0, 1, 2].map((chunk) => ({
+    chunk,
+    from: 100 * chunk,
+    to: 100 * (chunk + 1),
+  }));
+  const { shapes, chunks } = attentionView([
+    measured(0, spikes(300, ends), segments),
+    measured(1, spikes(300, { 150: 1 }), segments),
+  ]);
+  assert.deepEqual(shapes, { u: 0, mountain: 2, uniform: 0, mixed: 0 });
+  assert.deepEqual(partShapes(chunks), {
+    u: 3,
+    mountain: 1,
+    uniform: 2, // what gets nothing counts as flat
+    mixed: 0,
+  });
 });
