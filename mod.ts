@@ -72,10 +72,13 @@ export {
   type RandomModelOptions,
   smallConfig,
 } from "./kernels/model/random_model.ts";
-export type { ChatMessage, ChatTemplate } from "./io/chat_template.ts";
+export type {
+  ChatMessage,
+  ChatTemplate,
+} from "./io/tokenizer/chat_template.ts";
 export type { ModelConfig, RopeScaling } from "./io/model_config.ts";
 export type { PositionMap } from "./io/position_map.ts";
-export type { Tokenizer } from "./io/tokenizer.ts";
+export type { Tokenizer } from "./io/tokenizer/tokenizer.ts";
 export type { PlannedFile, PullEvent } from "./io/hub/pull_events.ts";
 export { HubError, type HubErrorKind } from "./io/hub/hub_error.ts";
 export {

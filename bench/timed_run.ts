@@ -1,5 +1,5 @@
 import { lastValueFrom, NEVER, of, startWith } from "rxjs";
-import { PhaseClock, type PhaseSeconds } from "../cli/phase_clock.ts";
+import { PhaseClock, type PhaseSeconds } from "../cli/run/phase_clock.ts";
 import {
   type Answer,
   type LanguageModel,

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import * as shared from "./flags.ts";
-import { runOnce } from "./run_once.ts";
+import * as shared from "./arguments/flags.ts";
+import { runOnce } from "./run/run_once.ts";
 
 /** `ask`: one question about one document. */
 export const ask = new Command("ask")

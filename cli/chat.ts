@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "./byte_size.ts";
-import { chatWith } from "./chat_with.ts";
-import * as shared from "./flags.ts";
+import { parseByteSizeOrNone } from "./arguments/byte_size.ts";
+import { chatWith } from "./run/chat_with.ts";
+import * as shared from "./arguments/flags.ts";
 
 /** `chat`: several questions about one document. */
 export const chat = new Command("chat")

@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { formatIssue } from "../mod.ts";
-import * as shared from "./flags.ts";
-import { loadPlan } from "./load_plan.ts";
-import { terminal } from "./terminal.ts";
+import * as shared from "./arguments/flags.ts";
+import { loadPlan } from "./arguments/load_plan.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** `check`: loads a graph without running it. */
 export const check = new Command("check")

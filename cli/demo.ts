@@ -6,16 +6,16 @@
  */
 import { of } from "rxjs";
 import { formatBytes } from "../mod.ts";
-import { askStored } from "./ask_stored.ts";
+import { askStored } from "./run/ask_stored.ts";
 import { bookWithFacts, excerptWithFacts, facts } from "./demo_book.ts";
 import { type DemoRow, introduce, showRow, summary } from "./demo_text.ts";
-import { execute } from "./execute.ts";
-import { exitCodeOf } from "./exit_code.ts";
-import { type HeldModel, holdModel } from "./held_model.ts";
-import { loadPlan } from "./load_plan.ts";
-import { partWithoutFacet } from "./plan_parts.ts";
-import { openSession, type Session } from "./session.ts";
-import { storeDocument } from "./store_document.ts";
+import { execute } from "./run/execute.ts";
+import { exitCodeOf } from "./terminal/exit_code.ts";
+import { type HeldModel, holdModel } from "./run/held_model.ts";
+import { loadPlan } from "./arguments/load_plan.ts";
+import { partWithoutFacet } from "./run/plan_parts.ts";
+import { openSession, type Session } from "./run/session.ts";
+import { storeDocument } from "./run/store_document.ts";
 
 /** Bytes of the excerpt on which full attention can run: about 8,192 tokens, four windows. */
 const excerptBytes = 26_000;

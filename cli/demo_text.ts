@@ -1,6 +1,6 @@
 import type { LanguageModel } from "../mod.ts";
 import { facts } from "./demo_book.ts";
-import { table } from "./sources.ts";
+import { table } from "./terminal/sources.ts";
 
 /** What one method made of the questions. */
 export interface DemoRow {

@@ -1,10 +1,10 @@
 import { Command } from "@commander-js/extra-typings";
-import { checkMachine } from "./check_machine.ts";
-import { CliError, ExitCode } from "./exit_code.ts";
-import * as shared from "./flags.ts";
-import { jsonLine } from "./json_report.ts";
-import { table } from "./sources.ts";
-import { terminal } from "./terminal.ts";
+import { checkMachine } from "./doctor/check_machine.ts";
+import { CliError, ExitCode } from "./terminal/exit_code.ts";
+import * as shared from "./arguments/flags.ts";
+import { jsonLine } from "./terminal/json_report.ts";
+import { table } from "./terminal/sources.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** `doctor`: what runs here and why not. */
 export const doctor = new Command("doctor")

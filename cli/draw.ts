@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { drawMermaid } from "../mod.ts";
-import * as shared from "./flags.ts";
-import { loadPlan } from "./load_plan.ts";
-import { terminal } from "./terminal.ts";
+import * as shared from "./arguments/flags.ts";
+import { loadPlan } from "./arguments/load_plan.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** `draw`: a graph as Mermaid text. */
 export const draw = new Command("draw")

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "./byte_size.ts";
-import * as shared from "./flags.ts";
-import { predictRun } from "./predict_run.ts";
+import { parseByteSizeOrNone } from "./arguments/byte_size.ts";
+import * as shared from "./arguments/flags.ts";
+import { predictRun } from "./predict/predict_run.ts";
 
 /** `plan`: what a run would hold and how long it would take. */
 export const plan = new Command("plan")

@@ -15,16 +15,16 @@ import {
   exitCodeOf,
   InterruptError,
   SaidError,
-} from "./exit_code.ts";
+} from "./terminal/exit_code.ts";
 import { plan } from "./plan.ts";
 import { pull } from "./pull.ts";
 import { report } from "./report_page/report_command.ts";
 import { run } from "./run.ts";
 import { show } from "./show.ts";
-import { errorLine, sayError } from "./say_error.ts";
+import { errorLine, sayError } from "./terminal/say_error.ts";
 import { stages } from "./stages.ts";
 import { tune } from "./tune.ts";
-import { terminal } from "./terminal.ts";
+import { terminal } from "./terminal/terminal.ts";
 import project from "../deno.json" with { type: "json" };
 
 const commands = [

@@ -11,11 +11,11 @@ import {
   parseHubReference,
   pullModel,
 } from "../mod.ts";
-import { CliError, ExitCode } from "./exit_code.ts";
-import { Interrupt } from "./interrupt.ts";
+import { CliError, ExitCode } from "./terminal/exit_code.ts";
+import { Interrupt } from "./run/interrupt.ts";
 import { pulledModels } from "./pulled_models.ts";
-import { PullReport } from "./pull_report.ts";
-import { terminal } from "./terminal.ts";
+import { PullReport } from "./terminal/pull_report.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 const help = `
 Examples:

@@ -1,6 +1,6 @@
 import { type CacheEntry, listCache } from "../io/hub/list_cache.ts";
 import { formatBytes, type HubReference } from "../mod.ts";
-import { table } from "./sources.ts";
+import { table } from "./terminal/sources.ts";
 
 /** What is in the cache as a table, of one repository or of all: name, size, and which pulls were cut. */
 export function pulledModels(cache: string, only?: HubReference): string {

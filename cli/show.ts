@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
-import { checkOutput } from "./check_output.ts";
+import { checkOutput } from "./arguments/check_output.ts";
 import { readRecord } from "./record/read_record.ts";
 import { colours, marks } from "./show/ink.ts";
 import { textReport } from "./show/text_report.ts";
 import { writePage } from "./show/write_page.ts";
-import { htmlOption } from "./flags.ts";
-import { terminal } from "./terminal.ts";
+import { htmlOption } from "./arguments/flags.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** `show`: a recorded run. */
 export const show = new Command("show")

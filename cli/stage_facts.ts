@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AnyStage, JsonSchema, Port } from "../mod.ts";
-import { table } from "./sources.ts";
+import { table } from "./terminal/sources.ts";
 
 /** A stage as data: what `stages --json` prints. */
 export interface StageFacts {

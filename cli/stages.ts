@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { builtins, didYouMean } from "../mod.ts";
-import { CliError, ExitCode } from "./exit_code.ts";
-import * as shared from "./flags.ts";
-import { jsonLine } from "./json_report.ts";
+import { CliError, ExitCode } from "./terminal/exit_code.ts";
+import * as shared from "./arguments/flags.ts";
+import { jsonLine } from "./terminal/json_report.ts";
 import { describeStage, stageFacts } from "./stage_facts.ts";
-import { table } from "./sources.ts";
-import { terminal } from "./terminal.ts";
+import { table } from "./terminal/sources.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 /** `stages`: the shelf. */
 export const stages = new Command("stages")

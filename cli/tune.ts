@@ -1,13 +1,16 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { openModel } from "../io/open_model.ts";
 import { type Tuning, writeTuning } from "../io/tuning.ts";
-import { CliError, ExitCode } from "./exit_code.ts";
-import { positiveInteger } from "./flags.ts";
-import { Interrupt } from "./interrupt.ts";
-import { jsonLine } from "./json_report.ts";
-import { measurePrefill, type PrefillSetting } from "./measure_prefill.ts";
-import { table } from "./sources.ts";
-import { terminal } from "./terminal.ts";
+import { CliError, ExitCode } from "./terminal/exit_code.ts";
+import { positiveInteger } from "./arguments/flags.ts";
+import { Interrupt } from "./run/interrupt.ts";
+import { jsonLine } from "./terminal/json_report.ts";
+import {
+  measurePrefill,
+  type PrefillSetting,
+} from "./predict/measure_prefill.ts";
+import { table } from "./terminal/sources.ts";
+import { terminal } from "./terminal/terminal.ts";
 
 const accuracies = ["exact", "fast", "int8"] as const;
 

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../io/tokenizer.ts";
+import type { Tokenizer } from "../io/tokenizer/tokenizer.ts";
 import type { EvalCase } from "./eval_case.ts";
 
 /** Which cases of a suite are wanted; what is left out is the suite's own choice. */

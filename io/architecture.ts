@@ -1,5 +1,5 @@
-import type { GgufMetadata } from "./gguf_metadata.ts";
-import type { HfConfig } from "./hf_config_schema.ts";
+import type { GgufMetadata } from "./gguf/gguf_metadata.ts";
+import type { HfConfig } from "./huggingface/hf_config_schema.ts";
 import type { ModelConfig } from "./model_config.ts";
 import type { LayerRole } from "./tensor_role.ts";
 

@@ -1,8 +1,8 @@
 import type { Architecture } from "./architecture.ts";
 import { ARCHITECTURES } from "./architectures/list.ts";
 import { FormatError } from "./format_error.ts";
-import type { GgufMetadata } from "./gguf_metadata.ts";
-import type { HfModelType } from "./hf_config_schema.ts";
+import type { GgufMetadata } from "./gguf/gguf_metadata.ts";
+import type { HfModelType } from "./huggingface/hf_config_schema.ts";
 import { missingInGguf, missingInHf } from "./missing_features.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { FormatError } from "./format_error.ts";
 import type { ModelConfig, RopeScaling } from "./model_config.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** Layers that no model reaches. */
 export const MOST_LAYERS = 1024;

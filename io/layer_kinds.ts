@@ -1,7 +1,7 @@
 import { MOST_LAYERS } from "./config_check.ts";
-import type { HfConfig } from "./hf_config_schema.ts";
+import type { HfConfig } from "./huggingface/hf_config_schema.ts";
 import { FormatError } from "./format_error.ts";
-import type { GgufMetadata } from "./gguf_metadata.ts";
+import type { GgufMetadata } from "./gguf/gguf_metadata.ts";
 import type { LayerKind, ModelConfig } from "./model_config.ts";
 
 /** Kinds of all layers, and nothing where every layer sees everything and turns alike. */

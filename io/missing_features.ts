@@ -1,4 +1,4 @@
-import type { GgufMetadata } from "./gguf_metadata.ts";
+import type { GgufMetadata } from "./gguf/gguf_metadata.ts";
 
 /** A part that no kernel computes, and the keys that show it; a key shows it if its value is neither 0, false nor null. */
 interface Feature {

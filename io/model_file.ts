@@ -1,7 +1,7 @@
-import type { ChatTemplate } from "./chat_template.ts";
-import type { ExportedDecoder } from "./exported_decoder.ts";
+import type { ChatTemplate } from "./tokenizer/chat_template.ts";
+import type { ExportedDecoder } from "./exported/exported_decoder.ts";
 import type { ModelConfig } from "./model_config.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 import type { WeightSource } from "./weights.ts";
 
 /** A model on disk: everything but the kernels that run it. */

@@ -1,11 +1,11 @@
 import { modelPath } from "./bundled_model.ts";
-import { reasonOf } from "./byte_source.ts";
+import { reasonOf } from "./files/byte_source.ts";
 import { FormatError } from "./format_error.ts";
 import type { ModelFile } from "./model_file.ts";
-import { namesIn } from "./folder_names.ts";
-import { exportedFile, openExported } from "./open_exported.ts";
-import { openFolder } from "./open_folder.ts";
-import { openGguf } from "./open_gguf.ts";
+import { namesIn } from "./files/folder_names.ts";
+import { exportedFile, openExported } from "./exported/open_exported.ts";
+import { openFolder } from "./huggingface/open_folder.ts";
+import { openGguf } from "./gguf/open_gguf.ts";
 
 /**
  * Opens a model: a `.gguf` file, a Hugging Face folder with `config.json`,

@@ -1,5 +1,5 @@
-import type { ByteSource } from "./byte_source.ts";
-import { toHalfSplitRows } from "./gguf_rotary_order.ts";
+import type { ByteSource } from "./files/byte_source.ts";
+import { toHalfSplitRows } from "./gguf/gguf_rotary_order.ts";
 import type { QuantFormat } from "./quant/quant_format.ts";
 import type { WeightSource } from "./weights.ts";
 

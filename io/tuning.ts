@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { atomicWrite } from "./atomic_write.ts";
+import { atomicWrite } from "./files/atomic_write.ts";
 import { modelPath } from "./bundled_model.ts";
 import { cacheFolder } from "./cache_folder.ts";
 

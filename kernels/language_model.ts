@@ -1,5 +1,5 @@
-import type { ChatTemplate } from "../io/chat_template.ts";
-import type { Tokenizer } from "../io/tokenizer.ts";
+import type { ChatTemplate } from "../io/tokenizer/chat_template.ts";
+import type { Tokenizer } from "../io/tokenizer/tokenizer.ts";
 import type { DrawRule } from "./family/draw_token.ts";
 import type { StepChoice } from "./family/step_graph.ts";
 import type { EvictedItem, Eviction } from "./eviction/eviction.ts";

@@ -1,4 +1,7 @@
-import type { ChatMessage, ChatTemplate } from "../io/chat_template.ts";
+import type {
+  ChatMessage,
+  ChatTemplate,
+} from "../io/tokenizer/chat_template.ts";
 
 /** A prompt's text before the document, between document and question, and after the question. */
 export interface PromptParts {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { StageContext } from "../core/stage.ts";
-import { Utf8Stream } from "../io/utf8_stream.ts";
+import { Utf8Stream } from "../io/files/utf8_stream.ts";
 import type { DecodeState, LanguageModel } from "../kernels/language_model.ts";
 import { meanEntries } from "./cache/new_cache.ts";
 import { PointsAhead } from "./points_ahead.ts";

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../io/tokenizer.ts";
+import type { Tokenizer } from "../io/tokenizer/tokenizer.ts";
 
 /** Ids behind the document, and which of them are the question's. */
 export interface PromptTail {

@@ -2,7 +2,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { shapeLimits } from "../../eval/analysis/shape_limits.ts";
 import { boundConstants } from "../../eval/analysis/sparsity_bound.ts";
 import { readLengths } from "../eval/number_lists.ts";
-import * as shared from "../flags.ts";
+import * as shared from "../arguments/flags.ts";
 import { namedNumbers, readShares, sayNumbers } from "./named_numbers.ts";
 
 const graphOption = new Option(

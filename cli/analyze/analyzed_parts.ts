@@ -1,6 +1,6 @@
 import type { Plan, PlanNode } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 
 /** A node that calibrates, with its input and its output as runs name them. */
 export interface CalibratingNode {

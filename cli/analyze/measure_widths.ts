@@ -1,7 +1,7 @@
 import type { WidthMeasure } from "../../eval/analysis/analysis.ts";
 import { meanLists } from "../../eval/analysis/mean_lists.ts";
 import type { Prompt } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { type Asking, headsOf, rowAttention } from "./row_attention.ts";
 
 /** What is cut at every width. */

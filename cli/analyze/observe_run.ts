@@ -13,8 +13,8 @@ import {
   runGraph,
   type TokenizedDocument,
 } from "../../mod.ts";
-import type { HeldModel } from "../held_model.ts";
-import type { Session } from "../session.ts";
+import type { HeldModel } from "../run/held_model.ts";
+import type { Session } from "../run/session.ts";
 import { AbnormalEntries } from "./abnormal_entries.ts";
 import type { AnalyzedParts } from "./analyzed_parts.ts";
 import {

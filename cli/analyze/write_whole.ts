@@ -1,7 +1,7 @@
-import { atomicWrite } from "../../io/atomic_write.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { formatBytes } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import type { Session } from "../session.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import type { Session } from "../run/session.ts";
 
 /** Writes a file whole or not at all, and says so. */
 export async function writeWhole(

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isStage, Registry, type RegistryEntry } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { requirePermission } from "../require_permission.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { requirePermission } from "../arguments/require_permission.ts";
 import type { Options } from "./subject.ts";
 
 /** Stages of some modules, and the options that the modules say to run them with. */

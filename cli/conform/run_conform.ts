@@ -3,9 +3,9 @@ import { loadModules } from "./load_modules.ts";
 import { runMatrix } from "./matrix.ts";
 import { openSources } from "./source.ts";
 import { failureLine, tableOf } from "./table_of.ts";
-import { CliError, ExitCode, SaidError } from "../exit_code.ts";
-import { jsonLine } from "../json_report.ts";
-import { terminal } from "../terminal.ts";
+import { CliError, ExitCode, SaidError } from "../terminal/exit_code.ts";
+import { jsonLine } from "../terminal/json_report.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 /** Flags of `conform`. */
 export interface ConformFlags {

@@ -1,7 +1,7 @@
 import type { Plan } from "../../mod.ts";
 import { answerOutput } from "../experiment/answer_output.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { callerInputs } from "../plan_parts.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { callerInputs } from "../run/plan_parts.ts";
 
 /** A plan that has no answer, or asks for more than a case has, is a {@linkcode CliError}. */
 export function checkMethodPlan(plan: Plan, graph: string): void {

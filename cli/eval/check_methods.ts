@@ -1,6 +1,6 @@
 import { stableJson } from "../experiment/stable_json.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 import type { EvalMethod } from "./eval_method.ts";
 
 /** Parameters of the command line that no graph has are a {@linkcode CliError}. */

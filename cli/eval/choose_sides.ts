@@ -1,4 +1,4 @@
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { type DoneRow, doneRows, type EvalRow } from "./eval_row.ts";
 
 /** One side of a comparison. */

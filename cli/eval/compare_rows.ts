@@ -2,7 +2,7 @@ import {
   comparePaired,
   type PairedComparison,
 } from "../../eval/statistics/compare_paired.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import type { RowSide } from "./choose_sides.ts";
 import { type CellPlace, placeKey, tableValue } from "./eval_cells.ts";
 import type { DoneRow } from "./eval_row.ts";

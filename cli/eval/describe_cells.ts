@@ -1,5 +1,5 @@
 import { perplexity } from "../../eval/metrics/perplexity.ts";
-import { table } from "../sources.ts";
+import { table } from "../terminal/sources.ts";
 import { type CellPlace, type EvalCell, placeKey } from "./eval_cells.ts";
 
 const kinds = [

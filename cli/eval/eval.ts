@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "../byte_size.ts";
-import * as shared from "../flags.ts";
+import { parseByteSizeOrNone } from "../arguments/byte_size.ts";
+import * as shared from "../arguments/flags.ts";
 import { compare } from "./compare.ts";
 import { list } from "./list.ts";
 import { readLengths, readNames, readRanges } from "./number_lists.ts";

@@ -8,8 +8,12 @@ import { reviseGraph } from "../experiment/revise_graph.ts";
 import { sha256File } from "../experiment/sha256.ts";
 import { type Startable, stopsOf } from "../experiment/stops.ts";
 import type { Edit } from "../experiment/variation.ts";
-import { declaredParameters, type GraphFlags, loadPlan } from "../load_plan.ts";
-import { locateGraph } from "../locate_graph.ts";
+import {
+  declaredParameters,
+  type GraphFlags,
+  loadPlan,
+} from "../arguments/load_plan.ts";
+import { locateGraph } from "../arguments/locate_graph.ts";
 import { caseEdits } from "./case_edits.ts";
 import { checkMethodPlan } from "./check_method_plan.ts";
 import type { MethodChoice } from "./methods.ts";

@@ -1,4 +1,4 @@
-import type { Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import type { EvalRow } from "./eval_row.ts";
 import type { ListedCase } from "./list_cases.ts";
 

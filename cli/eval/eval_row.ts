@@ -1,5 +1,5 @@
 import type { CaseFile } from "../../eval/eval_case.ts";
-import type { PhaseSeconds } from "../phase_clock.ts";
+import type { PhaseSeconds } from "../run/phase_clock.ts";
 import type { Versions } from "../experiment/provenance.ts";
 import type { Ran } from "../experiment/row.ts";
 import type { RowKind } from "../experiment/rows_file.ts";

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { jsonLine } from "../json_report.ts";
-import { terminal } from "../terminal.ts";
+import { jsonLine } from "../terminal/json_report.ts";
+import { terminal } from "../terminal/terminal.ts";
 
 /** `eval list`: what there is to be evaluated on. */
 export const list = new Command("list")

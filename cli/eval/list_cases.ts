@@ -3,7 +3,7 @@ import { metricOf } from "../../eval/metrics/mod.ts";
 import type { CaseChoice, CaseTools, Suite } from "../../eval/suite.ts";
 import { sha256 } from "../experiment/sha256.ts";
 import { stableJson } from "../experiment/stable_json.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import type { Shard } from "./shard.ts";
 
 /** A case that is to run, without its document. */

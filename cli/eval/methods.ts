@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { readSettings } from "../experiment/settings_file.ts";
 import type { Variation } from "../experiment/variation.ts";
 

@@ -1,8 +1,8 @@
 import type { LanguageModel } from "../../mod.ts";
 import { stableJson } from "../experiment/stable_json.ts";
-import { type HeldModel, holdModel } from "../held_model.ts";
-import { partsOfType } from "../plan_parts.ts";
-import type { Session } from "../session.ts";
+import { type HeldModel, holdModel } from "../run/held_model.ts";
+import { partsOfType } from "../run/plan_parts.ts";
+import type { Session } from "../run/session.ts";
 import type { EvalMethod } from "./eval_method.ts";
 
 /** Text that is equal for methods which one loaded model serves: file and accuracy are the same for all. */

@@ -1,6 +1,6 @@
 import { evictorOf, type Plan, type PlanNode, type Port } from "../../mod.ts";
 import { upstreamNodes } from "../experiment/effective_graph.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 
 /**
  * Whether the question has a say in what the answer is decoded over, by the plan: a node that leads to a merged

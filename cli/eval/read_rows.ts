@@ -1,6 +1,6 @@
 import { readRows } from "../experiment/rows_file.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { requirePermission } from "../require_permission.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { requirePermission } from "../arguments/require_permission.ts";
 import { evalKeyText, type EvalRow, evalRow } from "./eval_row.ts";
 
 /** Reads the rows of an eval, of several about the same the last; a torn last line is passed over. */

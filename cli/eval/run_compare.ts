@@ -1,10 +1,10 @@
 import { perplexity } from "../../eval/metrics/perplexity.ts";
-import { atomicWrite } from "../../io/atomic_write.ts";
-import { checkOutput } from "../check_output.ts";
-import { commandLine } from "../command_line.ts";
-import { jsonLine } from "../json_report.ts";
-import { table } from "../sources.ts";
-import { terminal } from "../terminal.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
+import { checkOutput } from "../arguments/check_output.ts";
+import { commandLine } from "../arguments/command_line.ts";
+import { jsonLine } from "../terminal/json_report.ts";
+import { table } from "../terminal/sources.ts";
+import { terminal } from "../terminal/terminal.ts";
 import { chooseSides, type RowSide } from "./choose_sides.ts";
 import { type ComparedCell, compareRows } from "./compare_rows.ts";
 import { placeName } from "./describe_cells.ts";

@@ -1,4 +1,4 @@
-import type { PhaseSeconds } from "../phase_clock.ts";
+import type { PhaseSeconds } from "../run/phase_clock.ts";
 
 /** Seconds of two runs one after the other, by phase. */
 export function addSeconds(a: PhaseSeconds, b: PhaseSeconds): PhaseSeconds {

@@ -1,5 +1,5 @@
 import type { Plan, Port } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 
 /** Name of the graph's output that gives an answer; a graph without one is a {@linkcode CliError}. */
 export function answerOutput(plan: Plan): string {

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { readDocument } from "../read_document.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { readDocument } from "../arguments/read_document.ts";
 import { sha256 } from "./sha256.ts";
 import { stableJson } from "./stable_json.ts";
 

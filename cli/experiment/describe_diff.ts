@@ -1,6 +1,6 @@
 import { formatBytes } from "../../mod.ts";
-import type { Phase } from "../phase_clock.ts";
-import { table } from "../sources.ts";
+import type { Phase } from "../run/phase_clock.ts";
+import { table } from "../terminal/sources.ts";
 import type { Comparison } from "./compare_sides.ts";
 import type { Side } from "./diff_side.ts";
 

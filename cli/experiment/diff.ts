@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import * as shared from "../flags.ts";
+import * as shared from "../arguments/flags.ts";
 import { collectEdit } from "./edit_path.ts";
 import type { Edit } from "./variation.ts";
 

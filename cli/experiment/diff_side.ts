@@ -1,7 +1,7 @@
 import { type Observable, of } from "rxjs";
 import type { Answer, KvCache, LanguageModel, Plan } from "../../mod.ts";
-import type { PhaseSeconds } from "../phase_clock.ts";
-import { partsOfType } from "../plan_parts.ts";
+import type { PhaseSeconds } from "../run/phase_clock.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 import { type KeptSets, keptSets } from "./kept_sets.ts";
 import { watchDecoding } from "./recording_model.ts";
 import { runQuietly } from "./run_quietly.ts";

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { collectParameter } from "../parameter_value.ts";
+import { collectParameter } from "../arguments/parameter_value.ts";
 import type { Edit } from "./variation.ts";
 
 /** What a value at a path changes: `params.NAME`, `nodes.NODE.stage`, `nodes.NODE.with.OPTION`; else nothing. */

@@ -1,5 +1,5 @@
 import { builtins, type Plan, type PlanNode, type Port } from "../../mod.ts";
-import type { Part } from "../plan_parts.ts";
+import type { Part } from "../run/plan_parts.ts";
 import type { FileHash } from "./file_hashes.ts";
 import { sha256 } from "./sha256.ts";
 import { stableJson } from "./stable_json.ts";

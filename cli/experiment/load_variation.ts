@@ -4,9 +4,9 @@ import {
   type Plan,
   type Registry,
 } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { type GraphFlags, loadPlan } from "../load_plan.ts";
-import { locateGraph } from "../locate_graph.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { type GraphFlags, loadPlan } from "../arguments/load_plan.ts";
+import { locateGraph } from "../arguments/locate_graph.ts";
 import { effectiveHash } from "./effective_graph.ts";
 import { fileHashes } from "./file_hashes.ts";
 import { moduleHash } from "./module_hash.ts";

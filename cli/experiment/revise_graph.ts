@@ -4,7 +4,7 @@ import {
   type GraphNode,
   type Registry,
 } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { fitNode } from "./fit_node.ts";
 import type { Edit } from "./variation.ts";
 

@@ -1,5 +1,5 @@
 import type { Answer } from "../../mod.ts";
-import type { PhaseSeconds } from "../phase_clock.ts";
+import type { PhaseSeconds } from "../run/phase_clock.ts";
 import type { Versions } from "./provenance.ts";
 import type { RowKind } from "./rows_file.ts";
 

@@ -1,5 +1,5 @@
-import { CliError, ExitCode } from "../exit_code.ts";
-import { jsonLine } from "../json_report.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { jsonLine } from "../terminal/json_report.ts";
 
 /** What the rows of a command are, and how they are told from other texts. */
 export interface RowKind<R> {

@@ -1,10 +1,10 @@
-import { checkGiven, givenInputs } from "../given_inputs.ts";
-import { type HeldModel, holdModel } from "../held_model.ts";
-import { jsonLine } from "../json_report.ts";
-import type { GraphFlags } from "../load_plan.ts";
-import { partsOfType } from "../plan_parts.ts";
-import { openSession, type Session } from "../session.ts";
-import { warn } from "../warn.ts";
+import { checkGiven, givenInputs } from "../arguments/given_inputs.ts";
+import { type HeldModel, holdModel } from "../run/held_model.ts";
+import { jsonLine } from "../terminal/json_report.ts";
+import type { GraphFlags } from "../arguments/load_plan.ts";
+import { partsOfType } from "../run/plan_parts.ts";
+import { openSession, type Session } from "../run/session.ts";
+import { warn } from "../terminal/warn.ts";
 import { answerOutput } from "./answer_output.ts";
 import { compareSides } from "./compare_sides.ts";
 import { describeDiff } from "./describe_diff.ts";

@@ -1,6 +1,6 @@
 import { lastValueFrom, type Observable } from "rxjs";
 import { type Answer, Budget, type Plan, runGraph } from "../../mod.ts";
-import { PhaseClock, type PhaseSeconds } from "../phase_clock.ts";
+import { PhaseClock, type PhaseSeconds } from "../run/phase_clock.ts";
 import { answerOutput } from "./answer_output.ts";
 import { type ChunkScores, noteScore } from "./chunk_scores.ts";
 

@@ -1,8 +1,8 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { GraphNode } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { requirePermission } from "../require_permission.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { requirePermission } from "../arguments/require_permission.ts";
 import type { Axis, Choice, Edit } from "./variation.ts";
 
 /** One named setting: parameters, and nodes as a graph file writes them, as far as they differ. */

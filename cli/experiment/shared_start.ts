@@ -6,8 +6,8 @@ import {
   type LanguageModel,
   runGraph,
 } from "../../mod.ts";
-import { PhaseClock, type PhaseSeconds } from "../phase_clock.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { PhaseClock, type PhaseSeconds } from "../run/phase_clock.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 import { addSeconds } from "./add_seconds.ts";
 import { HeldChunks } from "./held_chunks.ts";
 import { runBudget } from "./run_quietly.ts";

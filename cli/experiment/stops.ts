@@ -1,5 +1,5 @@
 import type { Plan } from "../../mod.ts";
-import { type Part, partsOfType } from "../plan_parts.ts";
+import { type Part, partsOfType } from "../run/plan_parts.ts";
 import { upstreamKey, upstreamNodes } from "./effective_graph.ts";
 
 /** Chunks inside a plan at which several variations can go apart: what leads there is computed once. */

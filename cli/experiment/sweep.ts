@@ -3,8 +3,8 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "../byte_size.ts";
-import * as shared from "../flags.ts";
+import { parseByteSizeOrNone } from "../arguments/byte_size.ts";
+import * as shared from "../arguments/flags.ts";
 import { collectVary, type Vary } from "./vary_option.ts";
 
 /** `sweep`: variations of a graph on cases with known answers. */

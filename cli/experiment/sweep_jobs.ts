@@ -1,6 +1,6 @@
-import { CliError, ExitCode } from "../exit_code.ts";
-import { callerInputs, partsOfType } from "../plan_parts.ts";
-import type { GraphFlags } from "../load_plan.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { callerInputs, partsOfType } from "../run/plan_parts.ts";
+import type { GraphFlags } from "../arguments/load_plan.ts";
 import { answerOutput } from "./answer_output.ts";
 import {
   aboutGraph,

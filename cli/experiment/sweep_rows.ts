@@ -1,6 +1,6 @@
-import { holdModel } from "../held_model.ts";
-import { jsonLine } from "../json_report.ts";
-import type { Session } from "../session.ts";
+import { holdModel } from "../run/held_model.ts";
+import { jsonLine } from "../terminal/json_report.ts";
+import type { Session } from "../run/session.ts";
 import {
   type Case,
   caseDocument,

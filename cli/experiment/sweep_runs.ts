@@ -1,7 +1,7 @@
 import { of } from "rxjs";
 import type { KvCache, LanguageModel } from "../../mod.ts";
-import { InterruptError } from "../exit_code.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { InterruptError } from "../terminal/exit_code.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 import { addSeconds } from "./add_seconds.ts";
 import { watchDecoding } from "./recording_model.ts";
 import { scoreList } from "./chunk_scores.ts";

@@ -1,4 +1,4 @@
-import { table } from "../sources.ts";
+import { table } from "../terminal/sources.ts";
 import type { Outcome, Row } from "./row.ts";
 
 /** One variation on one task. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { parse } from "yaml";
-import { jsonLine } from "../json_report.ts";
+import { jsonLine } from "../terminal/json_report.ts";
 import { editAt } from "./edit_path.ts";
 import type { Axis, Choice, Edit } from "./variation.ts";
 

@@ -1,5 +1,5 @@
 import { type Answer, formatBytes } from "../../mod.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../run/session.ts";
 import type { RunRecorder } from "./run_recorder.ts";
 import { writeRecord } from "./write_record.ts";
 

@@ -1,5 +1,5 @@
-import { CliError, ExitCode } from "../exit_code.ts";
-import { requirePermission } from "../require_permission.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { requirePermission } from "../arguments/require_permission.ts";
 import { recordVersion, RunRecord } from "./run_record.ts";
 import { wrongSize } from "./wrong_size.ts";
 

@@ -12,7 +12,7 @@ import {
 } from "../../mod.ts";
 import { modelHash, versions } from "../experiment/provenance.ts";
 import { sha256 } from "../experiment/sha256.ts";
-import { partsOfType } from "../plan_parts.ts";
+import { partsOfType } from "../run/plan_parts.ts";
 import {
   type ChunkSets,
   chunkSets,

@@ -1,5 +1,5 @@
-import { atomicWrite } from "../../io/atomic_write.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** Writes a record, whole or not at all; gives its bytes. A file that cannot be written is a {@linkcode CliError}. */

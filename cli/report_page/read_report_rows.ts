@@ -4,7 +4,7 @@ import {
   type ReportRow,
   reportRow,
 } from "../../eval/report/report_row.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { sha256 } from "../experiment/sha256.ts";
 import { readTextFile } from "./read_text_file.ts";
 

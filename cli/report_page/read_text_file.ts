@@ -1,5 +1,5 @@
-import { CliError, ExitCode } from "../exit_code.ts";
-import { requirePermission } from "../require_permission.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { requirePermission } from "../arguments/require_permission.ts";
 
 /** A file's text; one that cannot be read is said so in one line. */
 export async function readTextFile(path: string): Promise<string> {

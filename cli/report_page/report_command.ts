@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { fileName } from "../flags.ts";
+import { fileName } from "../arguments/flags.ts";
 
 const htmlOption = new Option(
   "--html <file>",

@@ -1,11 +1,11 @@
 import { blocksToMarkdown } from "../../eval/report/blocks_to_markdown.ts";
 import { blocksToPage } from "../../eval/report/blocks_to_page.ts";
 import { reportBlocks } from "../../eval/report/report_blocks.ts";
-import { atomicWrite } from "../../io/atomic_write.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { formatBytes } from "../../mod.ts";
-import { checkOutput } from "../check_output.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
-import { terminal } from "../terminal.ts";
+import { checkOutput } from "../arguments/check_output.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { terminal } from "../terminal/terminal.ts";
 import { readReportRows } from "./read_report_rows.ts";
 import { readTextFile } from "./read_text_file.ts";
 

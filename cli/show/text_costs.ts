@@ -1,6 +1,6 @@
 import { formatBytes } from "../../mod.ts";
 import type { RunRecord } from "../record/run_record.ts";
-import { table } from "../sources.ts";
+import { table } from "../terminal/sources.ts";
 import type { Ink } from "./ink.ts";
 import { plainText } from "./plain_text.ts";
 

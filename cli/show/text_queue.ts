@@ -1,5 +1,5 @@
 import type { RecordedQueue } from "../record/run_record.ts";
-import { table } from "../sources.ts";
+import { table } from "../terminal/sources.ts";
 import type { Ink } from "./ink.ts";
 import { plainText } from "./plain_text.ts";
 import { queueStates } from "./queue_states.ts";

@@ -1,8 +1,8 @@
-import { atomicWrite } from "../../io/atomic_write.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { formatBytes } from "../../mod.ts";
-import { CliError, ExitCode } from "../exit_code.ts";
+import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import type { RunRecord } from "../record/run_record.ts";
-import { terminal } from "../terminal.ts";
+import { terminal } from "../terminal/terminal.ts";
 import { page } from "./page.ts";
 
 /** Writes the page of a run, whole or not at all, and says so. */

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { z } from "zod";
-import { readText } from "../../io/text_file.ts";
+import { readText } from "../../io/files/text_file.ts";
 import type { EvalCase } from "../eval_case.ts";
 import { metricOf } from "../metrics/mod.ts";
 import type { CaseChoice, Suite } from "../suite.ts";

@@ -1,4 +1,4 @@
-import { fileDigest } from "../../io/file_digest.ts";
+import { fileDigest } from "../../io/files/file_digest.ts";
 import type { CaseFile } from "../eval_case.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import type { EvalCase } from "../eval_case.ts";
 import { perplexity as metric } from "../metrics/perplexity.ts";
 import type { Suite } from "../suite.ts";

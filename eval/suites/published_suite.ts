@@ -1,5 +1,5 @@
-import { firstFile } from "../../io/first_file.ts";
-import { readText } from "../../io/text_file.ts";
+import { firstFile } from "../../io/files/first_file.ts";
+import { readText } from "../../io/files/text_file.ts";
 import type { CaseFile, EvalCase } from "../eval_case.ts";
 import type { CaseChoice, Suite } from "../suite.ts";
 import { describeFile } from "./describe_file.ts";

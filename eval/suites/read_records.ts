@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { fileLines } from "../../io/file_lines.ts";
+import { fileLines } from "../../io/files/file_lines.ts";
 
 /** A record and the line that it stands on, from 1. */
 export interface DataRecord<T> {

@@ -1,4 +1,4 @@
-import { firstFile } from "../../io/first_file.ts";
+import { firstFile } from "../../io/files/first_file.ts";
 import type { Suite } from "../suite.ts";
 import { describeFile } from "./describe_file.ts";
 import {

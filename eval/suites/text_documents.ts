@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { fileDigest } from "../../io/file_digest.ts";
-import { namesIn } from "../../io/folder_names.ts";
-import { readText } from "../../io/text_file.ts";
+import { fileDigest } from "../../io/files/file_digest.ts";
+import { namesIn } from "../../io/files/folder_names.ts";
+import { readText } from "../../io/files/text_file.ts";
 import type { CaseFile } from "../eval_case.ts";
 import { book } from "../tasks/haystack.ts";
 import { readRecords } from "./read_records.ts";

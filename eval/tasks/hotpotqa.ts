@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readJson } from "../../io/json_file.ts";
+import { readJson } from "../../io/files/json_file.ts";
 import type { QuestionSet } from "./question_set.ts";
 
 /** What is read of HotpotQA's `hotpot_dev_distractor_v1.json`. */

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import type { EvalCase } from "../eval_case.ts";
 import { fitSize } from "./fit_size.ts";
 import type { Draft, GeneratedTask, Template } from "./generated_task.ts";

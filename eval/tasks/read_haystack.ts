@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { namesIn } from "../../io/folder_names.ts";
-import { readJson } from "../../io/json_file.ts";
-import { readText } from "../../io/text_file.ts";
+import { namesIn } from "../../io/files/folder_names.ts";
+import { readJson } from "../../io/files/json_file.ts";
+import { readText } from "../../io/files/text_file.ts";
 import { book, type Haystack, haystackOf } from "./haystack.ts";
 
 /** RULER's `PaulGrahamEssays.json`, as `download_paulgraham_essay.py` writes it. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readJson } from "../../io/json_file.ts";
+import { readJson } from "../../io/files/json_file.ts";
 import type { DocumentQuestion, QuestionSet } from "./question_set.ts";
 
 /** What is read of SQuAD 2.0's `dev-v2.0.json`. */

@@ -1,7 +1,7 @@
 import type { Architecture, Particulars } from "../architecture.ts";
 import { FormatError } from "../format_error.ts";
-import type { GgufMetadata } from "../gguf_metadata.ts";
-import type { HfConfig } from "../hf_config_schema.ts";
+import type { GgufMetadata } from "../gguf/gguf_metadata.ts";
+import type { HfConfig } from "../huggingface/hf_config_schema.ts";
 import {
   ggufSlides,
   hfSlides,

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { atomicWrite } from "../atomic_write.ts";
+import { atomicWrite } from "../files/atomic_write.ts";
 import { download, removePart } from "./download.ts";
 import { requireSpace } from "./free_space.ts";
 import type { HubClient } from "./hub_client.ts";

@@ -1,5 +1,5 @@
 import type { NodeProto } from "onnx-buf";
-import type { ExportedDecoder } from "../../io/exported_decoder.ts";
+import type { ExportedDecoder } from "../../io/exported/exported_decoder.ts";
 import {
   type Attribute,
   GraphBuilder,

@@ -1,4 +1,4 @@
-import type { ExportedDecoder } from "../../io/exported_decoder.ts";
+import type { ExportedDecoder } from "../../io/exported/exported_decoder.ts";
 import { FormatError } from "../../io/format_error.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { SessionGraphs } from "../model/session_graphs.ts";

@@ -1,6 +1,6 @@
 import type { AttributeProto, NodeProto } from "onnx-buf";
-import type { OnnxFile } from "../../io/onnx_file.ts";
-import { constantScalar } from "../../io/onnx_tensor.ts";
+import type { OnnxFile } from "../../io/exported/onnx_file.ts";
+import { constantScalar } from "../../io/exported/onnx_tensor.ts";
 import { readsOf } from "../onnx/live_nodes.ts";
 
 /** Who makes and who reads every value of an exported graph. */

@@ -1,4 +1,4 @@
-import type { ExportedDecoder } from "../../io/exported_decoder.ts";
+import type { ExportedDecoder } from "../../io/exported/exported_decoder.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { LanguageModel } from "../language_model.ts";
 import { type ModelParts, OnnxModel } from "../model/onnx_model.ts";

@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { TensorProtoSchema } from "onnx-buf";
-import type { ExportedDecoder } from "../../io/exported_decoder.ts";
-import type { OnnxTensor } from "../../io/onnx_tensor.ts";
+import type { ExportedDecoder } from "../../io/exported/exported_decoder.ts";
+import type { OnnxTensor } from "../../io/exported/onnx_tensor.ts";
 
 /** A weight as it is written, and one of another file named by the place of that file. */
 export function movedWeight(

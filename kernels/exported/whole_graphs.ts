@@ -1,5 +1,5 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { ExportedDecoder } from "../../io/exported_decoder.ts";
+import type { ExportedDecoder } from "../../io/exported/exported_decoder.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { cast } from "../onnx/cast.ts";
 import { targetLogProbs } from "../family/self_information.ts";

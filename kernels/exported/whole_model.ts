@@ -1,6 +1,6 @@
-import type { ChatTemplate } from "../../io/chat_template.ts";
+import type { ChatTemplate } from "../../io/tokenizer/chat_template.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import { Arena } from "../cache/arena.ts";
 import { CacheDecoder } from "../decode/cache_decoder.ts";
 import { cacheFeeds } from "../cache/cache_feeds.ts";

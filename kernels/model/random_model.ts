@@ -1,7 +1,7 @@
 import { llama } from "../../io/architectures/llama.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import { type LayerRole, roleShape } from "../../io/tensor_role.ts";
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import type { WeightSource } from "../../io/weights.ts";
 import { familyModel } from "../family/family_model.ts";
 import type { Accuracy } from "../layers/linear.ts";

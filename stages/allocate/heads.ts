@@ -2,7 +2,7 @@ import { map } from "rxjs";
 import { z } from "zod";
 import { single } from "../../core/port.ts";
 import { abortable, defineStage } from "../../core/stage.ts";
-import { readJson } from "../../io/json_file.ts";
+import { readJson } from "../../io/files/json_file.ts";
 import { Allocator, type AllocatorInput } from "./allocator.ts";
 import { fitCounts, headLimits } from "./fit_counts.ts";
 import { weighted } from "./layers.ts";

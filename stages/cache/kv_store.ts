@@ -1,6 +1,6 @@
 import { Observable } from "rxjs";
 import type { Budget } from "../../core/budget.ts";
-import { type SpilledBytes, SpillFile } from "../../io/spill_file.ts";
+import { type SpilledBytes, SpillFile } from "../../io/files/spill_file.ts";
 import { Arena } from "../../kernels/cache/arena.ts";
 import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import { hostCache } from "../../kernels/cache/resident_cache.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readJson } from "../../io/json_file.ts";
+import { readJson } from "../../io/files/json_file.ts";
 import { EvictAttentionOptions } from "./attention.ts";
 import type { EntryScoreInput } from "./entry_scores.ts";
 import { defineEvictor } from "./evictor.ts";

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 
 /**
  * Index of the sentence that every token belongs to. A sentence ends behind `.`, `!` or `?` (closing quotes and

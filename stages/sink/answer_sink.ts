@@ -2,7 +2,7 @@ import { mergeMap } from "rxjs";
 import { z } from "zod";
 import { type Port, single } from "../../core/port.ts";
 import { abortable, defineStage, type Stage } from "../../core/stage.ts";
-import { atomicWrite } from "../../io/atomic_write.ts";
+import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { Answer } from "../types.ts";
 
 /** Options of sinks that write a file. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { single } from "../../core/port.ts";
 import { abortable, defineStage } from "../../core/stage.ts";
-import { readText } from "../../io/text_file.ts";
+import { readText } from "../../io/files/text_file.ts";
 import { Text } from "../types.ts";
 
 /** Options of `source.stdin`: none. */

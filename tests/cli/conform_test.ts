@@ -45,7 +45,7 @@ Deno.test("conform refuses modules that it cannot check", async () => {
   const missing = await runCli(["conform", "no_such_file.ts"]);
   assert.equal(missing.code, 2);
   assert.match(missing.stderr, /Cannot use 'no_such_file\.ts'/);
-  const without = await runCli(["conform", path("cli/byte_size.ts")]);
+  const without = await runCli(["conform", path("cli/arguments/byte_size.ts")]);
   assert.equal(without.code, 2);
   assert.match(without.stderr, /it exports no stage; export what/);
 });

@@ -1,6 +1,6 @@
 import type { ModelConfig } from "../../io/model_config.ts";
-import type { ChatTemplate } from "../../io/chat_template.ts";
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { ChatTemplate } from "../../io/tokenizer/chat_template.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import type { KvCache, QuestionStats } from "../../kernels/cache/kv_cache.ts";
 import type {
   DecodeState,

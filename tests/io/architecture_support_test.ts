@@ -4,8 +4,8 @@ import {
   hfArchitecture,
 } from "../../io/architecture_support.ts";
 import { FormatError } from "../../io/format_error.ts";
-import { GgufMetadata } from "../../io/gguf_metadata.ts";
-import type { GgufValue } from "../../io/gguf_value.ts";
+import { GgufMetadata } from "../../io/gguf/gguf_metadata.ts";
+import type { GgufValue } from "../../io/gguf/gguf_value.ts";
 
 const HF =
   "supported: llama, mistral, qwen2, qwen3, gemma2, gemma3_text, phi3, smollm3, olmo2";

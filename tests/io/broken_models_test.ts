@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { openByteSource } from "../../io/byte_source.ts";
+import { openByteSource } from "../../io/files/byte_source.ts";
 import { FormatError } from "../../io/format_error.ts";
-import { readGguf } from "../../io/gguf.ts";
+import { readGguf } from "../../io/gguf/gguf.ts";
 import { openModel } from "../../io/open_model.ts";
-import { readSafetensors } from "../../io/safetensors.ts";
+import { readSafetensors } from "../../io/huggingface/safetensors.ts";
 import { recording } from "./recording_source.ts";
 
 const folder = new URL("../fixtures/broken/models", import.meta.url).pathname;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FormatError } from "../../io/format_error.ts";
-import { ggufModel } from "../../io/open_gguf.ts";
-import { readSafetensors } from "../../io/safetensors.ts";
+import { ggufModel } from "../../io/gguf/open_gguf.ts";
+import { readSafetensors } from "../../io/huggingface/safetensors.ts";
 import { TensorWeights } from "../../io/tensor_weights.ts";
 import { fixture } from "./fixture.ts";
 import { memorySource, recording } from "./recording_source.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openByteSource } from "../../io/byte_source.ts";
-import { readGguf } from "../../io/gguf.ts";
+import { openByteSource } from "../../io/files/byte_source.ts";
+import { readGguf } from "../../io/gguf/gguf.ts";
 import { QUANT_FORMATS } from "../../io/quant/quant_formats.ts";
 import type { BlockQuantized } from "../../io/weights.ts";
 import { fixture, gunzip } from "./fixture.ts";

@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../io/byte_source.ts";
+import type { ByteSource } from "../../io/files/byte_source.ts";
 import { FormatError } from "../../io/format_error.ts";
 
 /** One read that was asked for. */

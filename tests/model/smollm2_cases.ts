@@ -1,5 +1,5 @@
 import { book } from "../../eval/tasks/haystack.ts";
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 
 /** Tokens of Moby-Dick that perplexity is measured on: 20 windows, positions from 0 in each. */
 export const WINDOW = 1000;

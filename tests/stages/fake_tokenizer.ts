@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../io/tokenizer.ts";
+import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 
 /** Special tokens behind the 256 bytes. */
 export const fakeSpecials: Readonly<Record<string, number>> = {

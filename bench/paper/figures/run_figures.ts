@@ -3,7 +3,7 @@ import type { AttentionAnalysis } from "../../../eval/analysis/analysis.ts";
 import type { EvalCase } from "../../../eval/eval_case.ts";
 import { RowsFile } from "../../../cli/experiment/rows_file.ts";
 import { sha256 } from "../../../cli/experiment/sha256.ts";
-import { atomicWrite } from "../../../io/atomic_write.ts";
+import { atomicWrite } from "../../../io/files/atomic_write.ts";
 import { compareViews } from "./compare_views.ts";
 import { exampleHeads } from "./example_heads.ts";
 import { figureDocuments, questionOf } from "./figure_documents.ts";

@@ -4,8 +4,8 @@ import { type Row, sweepRow } from "../../../cli/experiment/row.ts";
 import { RowsFile } from "../../../cli/experiment/rows_file.ts";
 import type { SweepJob } from "../../../cli/experiment/sweep_jobs.ts";
 import { sweepRows } from "../../../cli/experiment/sweep_rows.ts";
-import { InterruptError } from "../../../cli/exit_code.ts";
-import type { Session } from "../../../cli/session.ts";
+import { InterruptError } from "../../../cli/terminal/exit_code.ts";
+import type { Session } from "../../../cli/run/session.ts";
 
 const given: Case = {
   id: "1",

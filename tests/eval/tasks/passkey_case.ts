@@ -1,7 +1,7 @@
 import { book, haystackOf } from "../../../eval/tasks/haystack.ts";
 import { makeCase } from "../../../eval/tasks/make_case.ts";
 import { passkey } from "../../../eval/tasks/passkey.ts";
-import type { Tokenizer } from "../../../io/tokenizer.ts";
+import type { Tokenizer } from "../../../io/tokenizer/tokenizer.ts";
 
 /** A pass key in a stretch of Moby-Dick: the document, the question as it is completed, and the key. */
 export function passkeyCase(

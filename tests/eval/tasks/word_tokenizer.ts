@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../../../io/tokenizer.ts";
+import type { Tokenizer } from "../../../io/tokenizer/tokenizer.ts";
 
 /** Words and punctuation marks, as `tools/ruler_parity.py` counts them. */
 export const wordTokenizer: Tokenizer = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openByteSource } from "../../../io/byte_source.ts";
-import { readExported } from "../../../io/exported_decoder.ts";
+import { openByteSource } from "../../../io/files/byte_source.ts";
+import { readExported } from "../../../io/exported/exported_decoder.ts";
 import { GraphBuilder, type Value } from "../../../kernels/onnx/builder.ts";
 import {
   type Examined,

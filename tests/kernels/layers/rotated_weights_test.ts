@@ -8,7 +8,7 @@ import { graphTarget } from "../../../kernels/family/graph_target.ts";
 import { OnnxModel } from "../../../kernels/model/onnx_model.ts";
 import { prefillGraph } from "../../../kernels/family/prefill_graph.ts";
 import { rotatedWeights } from "../../../kernels/layers/rotated_weights.ts";
-import type { Tokenizer } from "../../../io/tokenizer.ts";
+import type { Tokenizer } from "../../../io/tokenizer/tokenizer.ts";
 import {
   maxDiff,
   noise,

@@ -1,5 +1,5 @@
-import { openByteSource } from "../../../io/byte_source.ts";
-import { readSafetensors } from "../../../io/safetensors.ts";
+import { openByteSource } from "../../../io/files/byte_source.ts";
+import { readSafetensors } from "../../../io/huggingface/safetensors.ts";
 import { TensorWeights } from "../../../io/tensor_weights.ts";
 import type { KvCache } from "../../../kernels/cache/kv_cache.ts";
 
