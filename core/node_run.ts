@@ -37,6 +37,8 @@ export interface NodeSetup {
   readonly inputs: Readonly<Record<string, readonly Edge[]>>;
   /** How many readers every needed output has. */
   readonly readers: ReadonlyMap<string, number>;
+  /** How many of these, the last, only watch. */
+  readonly watchers: ReadonlyMap<string, number>;
   readonly context: Pick<StageContext, "budget" | "inputs">;
   /** Whether values are checked against the schema of their port. */
   readonly checked: boolean;
@@ -76,8 +78,11 @@ export class NodeRun {
     const outputs: Readonly<Record<string, Port>> = setup.node.stage.outputs;
     this.fanOuts = new Map(
       [...setup.readers].map(([port, readers]) => {
-        const Kind = outputs[port]!.single ? SingleFanOut : StreamFanOut;
-        return [port, new Kind(readers, () => this.#consider())];
+        const changed = () => this.#consider();
+        const fanOut = outputs[port]!.single
+          ? new SingleFanOut(readers, changed)
+          : new StreamFanOut(readers, changed, setup.watchers.get(port));
+        return [port, fanOut];
       }),
     );
   }

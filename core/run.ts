@@ -32,6 +32,11 @@ export interface RunOptions {
    * the events names those that are not.
    */
   readonly outputs?: readonly string[];
+  /**
+   * Outputs that are only watched, named alike: a stream ends for its watcher when those who need it have left, so that
+   * watching keeps nothing going. They are to be subscribed too.
+   */
+  readonly watch?: readonly string[];
   /** Streams that stand in for outputs, by `node.port`; what only led there does not run. Their values belong to the run. */
   readonly replace?: Readonly<Record<string, Observable<unknown>>>;
 }
@@ -83,7 +88,9 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
   const { budget = new Budget(DEFAULT_BUDGET), inputs = {}, checked = false } =
     options;
   const run = new RunState(options.signal);
-  const targets = chooseOutputs(plan, options.outputs);
+  const asked = chooseOutputs(plan, options.outputs);
+  const watched = chooseOutputs(plan, options.watch ?? []);
+  const targets = new Map([...asked, ...watched]);
   const substitutes = findSubstitutes(plan, options.replace ?? {});
   const replaced = new Set(substitutes.map(({ end }) => endpointName(end)));
   const fused = fusePlan(plan, [...targets.values()], replaced);
@@ -95,6 +102,12 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
     ends.map(([, end]) => end),
     replaced,
   );
+  const watchers = new Map<string, number>();
+  for (const [name, end] of ends) {
+    if (asked.has(name)) continue;
+    const own = endpointName(end);
+    watchers.set(own, (watchers.get(own) ?? 0) + 1);
+  }
   const edges = new Map<string, Edge[]>();
   const take = (end: Endpoint) => edges.get(endpointName(end))!.shift()!;
 
@@ -103,10 +116,17 @@ export function runGraph(plan: Plan, options: RunOptions = {}): GraphRun {
       const count = readers.get(endpointName({ node: node.name, port }));
       return count === undefined ? [] : [[port, count] as const];
     });
+    const watching = counts.map(([port]) =>
+      [
+        port,
+        watchers.get(endpointName({ node: node.name, port })) ?? 0,
+      ] as const
+    );
     const nodeRun = new NodeRun({
       node,
       inputs: mapValues(node.inputs, (ends) => ends.map(take)),
       readers: new Map(counts),
+      watchers: new Map(watching),
       context: { budget, inputs },
       checked,
       silent,

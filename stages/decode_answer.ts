@@ -201,6 +201,7 @@ class AnswerWriter {
       kept: context.kept,
       contextTokens: meanEntries(context.cache),
       chunks: context.chunks,
+      ...(context.read !== undefined && { read: context.read }),
       provider: model.provider,
     };
   }

@@ -81,6 +81,7 @@ async function measure(
       kept: context.kept,
       contextTokens: meanEntries(context.cache),
       chunks: context.chunks,
+      ...(context.read !== undefined && { read: context.read }),
       provider: model.provider,
     };
   } finally {

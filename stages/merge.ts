@@ -97,8 +97,9 @@ export async function mergeChunks(
       ...(chunk.score !== undefined && { score: chunk.score }),
     });
   }
-  const { count } = ordered[0]!.chunk;
-  return ownMergedContext({ cache, position, kept, chunks: count }, lease);
+  const { chunk: { count }, read } = ordered[0]!;
+  const said = { chunks: count, ...(read !== undefined && { read }) };
+  return ownMergedContext({ cache, position, kept, ...said }, lease);
 }
 
 /** Chunks that were joined into one cache. */

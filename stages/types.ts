@@ -46,6 +46,8 @@ export interface Chunk {
   readonly line: number;
   /** Positions that the run reaches: of the longest piece with its lead, and the question behind it. */
   readonly positions?: number;
+  /** Its place in the order in which chunks are read; absent: its index. */
+  readonly turn?: number;
   /** Tokens of the document before it, where keys are to stand at the document's positions; absent: at the chunk's. */
   readonly offset?: number;
 }
@@ -67,6 +69,8 @@ export interface KvChunk {
   readonly score?: number;
   /** Whether low or high scores are good; absent: low. */
   readonly better?: "low" | "high";
+  /** Chunks that were read when it was chosen, where the choice may come before all were; absent: all. */
+  readonly read?: number;
   /** Chunks that are prefilled in one call: what holds chunks back must leave the budget room for so many more. */
   readonly inFlight?: number;
   retain(): void;
@@ -91,8 +95,10 @@ export interface MergedContext {
   /** Position of the question's first token: the longest kept chunk's length, lead included. */
   readonly position: number;
   readonly kept: readonly KeptChunk[];
-  /** Chunks that were considered. */
+  /** Chunks of the document. */
   readonly chunks: number;
+  /** How many of them were read before these were chosen; absent: all. */
+  readonly read?: number;
   retain(): void;
   release(): void;
 }
@@ -119,7 +125,10 @@ export interface Answer {
   readonly kept: readonly KeptChunk[];
   /** Entries of the merged cache per KV head, the mean over layers. */
   readonly contextTokens: number;
+  /** Chunks of the document. */
   readonly chunks: number;
+  /** How many of them were read before those kept were chosen; absent: all. */
+  readonly read?: number;
   readonly provider: string;
 }
 

@@ -31,6 +31,8 @@ export interface EvalOutcome {
   readonly phases: PhaseSeconds;
   /** Chunks of the document. */
   readonly chunks: number;
+  /** How many of them were read, where that may be fewer. */
+  readonly read?: number;
   /** Of every chunk; `null` where it was not scored. */
   readonly scores: readonly (number | null)[];
   readonly kept: {
@@ -125,6 +127,7 @@ export function evalOutcome(
     firstTokenSeconds,
     phases: ran.phases,
     chunks: answer.chunks,
+    ...(answer.read !== undefined && { read: answer.read }),
     scores: ran.scores,
     kept: {
       chunks: answer.kept.length,

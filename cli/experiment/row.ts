@@ -53,6 +53,8 @@ export interface Outcome {
   };
   /** Chunks of the document. */
   readonly chunks: number;
+  /** How many of them were read, where that may be fewer. */
+  readonly read?: number;
   /** The most bytes of KV that were leased at the same time, shared chunks not counted. */
   readonly peakBytes: number;
   readonly provider: string;
@@ -123,6 +125,7 @@ export function outcomeOf(
       indices: answer.kept.map(({ chunk }) => chunk),
     },
     chunks: answer.chunks,
+    ...(answer.read !== undefined && { read: answer.read }),
     peakBytes: ran.peakBytes,
     provider: answer.provider,
     warnings: ran.warnings,

@@ -1,6 +1,7 @@
 import { from, lastValueFrom, type Observable, toArray } from "rxjs";
 import { openModel } from "../../io/open_model.ts";
 import {
+  type AnyStage,
   cardWeights,
   type Chunk,
   heldBytes,
@@ -8,6 +9,7 @@ import {
   type MemoryTerm,
   peakTerms,
   type Plan,
+  type Port,
   predictCardMemory,
   predictMoments,
   runGraph,
@@ -141,13 +143,20 @@ async function countChunks(
 }
 
 function onlyChunker(plan: Plan): Part {
-  const [chunker, ...others] = partsOfType(plan, "pc/chunk");
+  const [chunker, ...others] = partsOfType(plan, "pc/chunk")
+    .filter(({ node: { stage } }) => !readsChunks(stage)); // that only orders them
   if (chunker && others.length === 0) return chunker;
   throw new CliError(
     ExitCode.graph,
     `Graph '${plan.file}' has ${
       chunker ? others.length + 1 : "no"
     } nodes that give chunks; its memory can be predicted with exactly one`,
+  );
+}
+
+function readsChunks({ inputs }: AnyStage): boolean {
+  return Object.values<Port>(inputs).some(({ type: { name } }) =>
+    name === "pc/chunk"
   );
 }
 

@@ -127,6 +127,8 @@ export const RunRecord = z.object({
     finish: z.enum(["stop", "length"]),
     tokens: Count,
     contextTokens: z.number(),
+    /** Chunks that were read, where that may be fewer than there are. */
+    read: Count.optional(),
   }).nullable(),
   chunks: z.array(RecordedChunk),
   queues: z.array(RecordedQueue),

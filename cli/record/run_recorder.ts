@@ -150,6 +150,7 @@ export class RunRecorder {
           finish: answer.finish,
           tokens: answer.tokens,
           contextTokens: answer.contextTokens,
+          ...(answer.read !== undefined && { read: answer.read }),
         }
         : null,
       chunks: chunkRecords([...this.#chunks.values()], {

@@ -34,7 +34,7 @@ export async function execute(
   const { recorder } = execution;
   const taps = recorder?.taps.map(({ name }) => name) ?? [];
   const options: RunOptions = {
-    outputs: [...Object.keys(plan.outputs), ...taps],
+    watch: taps,
     signal: interrupt.signal,
     checked: session.checked,
     ...(execution.inputs && { inputs: execution.inputs }),

@@ -19,6 +19,8 @@ export async function finishAnswer(
   }
   if (json) terminal.out(line);
   else {
+    const { read, chunks } = answer;
+    if (read !== undefined) terminal.err(`read: ${read} of ${chunks} chunks\n`);
     terminal.err(describeSources(answer.kept));
     terminal.err(`provider: ${answer.provider}\n`);
   }

@@ -16,7 +16,11 @@ export function figures(record: RunRecord): [name: string, value: string][] {
     ),
     ...pair(
       "chunks",
-      chunks.length > 0 ? `${kept} of ${chunks.length} kept` : null,
+      chunks.length > 0
+        ? `${kept} of ${chunks.length} kept${
+          answer?.read === undefined ? "" : `, ${answer.read} read`
+        }`
+        : null,
     ),
     ...pair(
       "context",

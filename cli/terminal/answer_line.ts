@@ -10,6 +10,8 @@ export interface AnswerLine {
   readonly kept: Answer["kept"];
   readonly contextTokens: number;
   readonly chunks: number;
+  /** Chunks that were read, where that may be fewer. */
+  readonly read?: number;
   readonly provider: string;
   readonly seconds: PhaseSeconds;
   readonly peakBytes: number;
@@ -17,7 +19,7 @@ export interface AnswerLine {
 
 /** The answer with what it cost. */
 export function answerLine(
-  { answer, attempts, kept, contextTokens, chunks, provider }: Answer,
+  { answer, attempts, kept, contextTokens, chunks, read, provider }: Answer,
   seconds: PhaseSeconds,
   peakBytes: number,
 ): AnswerLine {
@@ -28,6 +30,7 @@ export function answerLine(
     kept,
     contextTokens,
     chunks,
+    ...(read !== undefined && { read }),
     provider,
     seconds,
     peakBytes,

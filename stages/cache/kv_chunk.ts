@@ -14,6 +14,7 @@ export interface KvChunkParts {
   readonly question?: QuestionStats;
   readonly score?: number;
   readonly better?: "low" | "high";
+  readonly read?: number;
   readonly inFlight?: number;
 }
 
@@ -28,7 +29,9 @@ export function ownKvChunk(parts: KvChunkParts, lease?: Lease): KvChunk {
  */
 export function describeKvChunk(
   chunk: KvChunk,
-  more: Partial<Pick<KvChunkParts, "question" | "score" | "better" | "cache">>,
+  more: Partial<
+    Pick<KvChunkParts, "question" | "score" | "better" | "read" | "cache">
+  >,
 ): KvChunk {
   return new OwnedKvChunk({ ...partsOf(chunk), ...more }, ownerOf(chunk));
 }
@@ -46,6 +49,11 @@ export async function replaceCache(
   const parts = { ...partsOf(chunk), cache };
   const lease = await leaseInPlaceOf([ownerOf(chunk)], cache.bytes, ctx);
   return ownKvChunk(parts, lease);
+}
+
+/** Its place in the order in which chunks are read. */
+export function turnOf({ chunk }: Pick<KvChunk, "chunk">): number {
+  return chunk.turn ?? chunk.index;
 }
 
 /** Bytes of the chunk's KV when it left its prefill. */
@@ -72,6 +80,7 @@ class OwnedKvChunk implements KvChunk, Owned {
   declare readonly question?: QuestionStats;
   declare readonly score?: number;
   declare readonly better?: "low" | "high";
+  declare readonly read?: number;
   declare readonly inFlight?: number;
   readonly #owner: Owned;
 
@@ -83,6 +92,7 @@ class OwnedKvChunk implements KvChunk, Owned {
     if (parts.question) this.question = parts.question;
     if (parts.score !== undefined) this.score = parts.score;
     if (parts.better) this.better = parts.better;
+    if (parts.read !== undefined) this.read = parts.read;
     if (parts.inFlight !== undefined) this.inFlight = parts.inFlight;
     this.#owner = owner;
   }
@@ -109,7 +119,7 @@ class OwnedKvChunk implements KvChunk, Owned {
 }
 
 function partsOf(chunk: KvChunk): KvChunkParts {
-  const { cache, question, score, better, inFlight } = chunk;
+  const { cache, question, score, better, read, inFlight } = chunk;
   const { entriesBefore, bytesHeld } = chunk;
   return {
     chunk: chunk.chunk,
@@ -119,6 +129,7 @@ function partsOf(chunk: KvChunk): KvChunkParts {
     ...(question && { question }),
     ...(score !== undefined && { score }),
     ...(better && { better }),
+    ...(read !== undefined && { read }),
     ...(inFlight !== undefined && { inFlight }),
   };
 }

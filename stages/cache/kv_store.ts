@@ -4,7 +4,7 @@ import { type SpilledBytes, SpillFile } from "../../io/files/spill_file.ts";
 import { Arena } from "../../kernels/cache/arena.ts";
 import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 import { hostCache } from "../../kernels/cache/resident_cache.ts";
-import { type KvChunkParts, ownKvChunk } from "./kv_chunk.ts";
+import { type KvChunkParts, ownKvChunk, turnOf } from "./kv_chunk.ts";
 import type { KvChunk } from "../types.ts";
 
 /** A chunk that the store keeps. */
@@ -79,7 +79,7 @@ export class KvStore implements Disposable {
   }
 
   /**
-   * Every chunk once, in the document's order. Chunks in the file are read one after the other, each when the
+   * Every chunk once, in the order in which they were to be read. Chunks in the file are read one after the other, each when the
    * budget has room for it.
    */
   chunks(budget: Budget): Observable<KvChunk> {
@@ -111,7 +111,7 @@ export class KvStore implements Disposable {
     signal: AbortSignal,
   ): Promise<void> {
     const ordered = this.#stored.toSorted((a, b) =>
-      a.parts.chunk.index - b.parts.chunk.index
+      turnOf(a.parts) - turnOf(b.parts)
     );
     for (const { parts, spilled } of ordered) {
       const chunk = spilled

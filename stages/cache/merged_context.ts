@@ -13,6 +13,7 @@ export interface MergedContextParts {
   readonly position: number;
   readonly kept: readonly KeptChunk[];
   readonly chunks: number;
+  readonly read?: number;
 }
 
 /** Who counts a context's readers; a copy of the object has it too. */
@@ -20,7 +21,7 @@ const owner = Symbol("owner");
 
 /** Makes a context that owns its cache and the lease on its bytes. */
 export function ownMergedContext(
-  { cache, position, kept, chunks }: MergedContextParts,
+  { cache, position, kept, chunks, read }: MergedContextParts,
   lease?: Lease,
 ): MergedContext {
   const held = new HeldCache(cache, lease);
@@ -29,6 +30,7 @@ export function ownMergedContext(
     position,
     kept,
     chunks,
+    ...(read !== undefined && { read }),
     [owner]: held,
     retain: () => held.retain(),
     release: () => held.release(),
@@ -47,11 +49,11 @@ export async function replaceMergedCache(
   cache: KvCache,
   ctx: LeaseContext,
 ): Promise<MergedContext> {
-  const { position, kept, chunks } = context;
+  const { kept } = context;
   const owners = [context[owner] ?? context];
   const lease = await leaseInPlaceOf(owners, cache.bytes, ctx);
   return ownMergedContext(
-    { cache, position, kept: keptIn(cache, kept), chunks },
+    { ...context, cache, kept: keptIn(cache, kept) },
     lease,
   );
 }

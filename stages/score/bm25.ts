@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { Bm25Index } from "./bm25_index.ts";
+import { bm25Scores } from "./bm25_scores.ts";
 import { defineChunkScorer } from "./chunk_scorer.ts";
-import { sentencesOf } from "./sentences.ts";
-import { countWords, wordsOf } from "./words.ts";
 
 /** Options of `score.bm25`. */
 export const Bm25ScoreOptions = z.strictObject({
@@ -29,15 +27,7 @@ export const scoreBm25 = defineChunkScorer({
   options: Bm25ScoreOptions,
   needs: ["text"],
   better: "high",
-  prepare: ({ chunks, question }, { unit, ...constants }) => {
-    const query = countWords(wordsOf(question));
-    const whole = unit === "chunk";
-    const units = chunks.map((text) => whole ? [text] : sentencesOf(text));
-    const index = new Bm25Index(units.flat(), constants);
-    let at = 0;
-    return units.map((texts) =>
-      texts.reduce((best) => Math.max(best, index.score(query, at++)), 0)
-    ); // [chunks]
-  },
+  prepare: ({ chunks, question }, options) =>
+    bm25Scores(chunks, question, options), // [chunks]
   score: ({ chunk }, _options, scores) => scores[chunk.index]!,
 });

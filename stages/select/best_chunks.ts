@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from "rxjs";
+import { Observable, type OperatorFunction, Subscription } from "rxjs";
 import TinyQueue from "tinyqueue";
 import { z } from "zod";
 import { BudgetError } from "../../core/errors.ts";
@@ -20,9 +20,11 @@ export interface BestOptions {
   readonly keep: z.output<typeof KeepOption>;
   /** The stage, for messages. */
   readonly stage: string;
+  /** Told every score, low ones good: whether the chunks up to here will do. The stream is then left. */
+  readonly enough?: (score: number) => boolean;
 }
 
-/** The best chunks of a stream as one array, the best first, at its end; until then they are parked. */
+/** The best chunks of a stream as one array, the best first, at its end or when they will do; until then they are parked. */
 export function gatherBest(
   options: BestOptions,
   ctx: StageContext,
@@ -30,22 +32,27 @@ export function gatherBest(
   return (source) =>
     new Observable((subscriber) => {
       const best = new BestChunks(options, ctx);
+      const upstream = new Subscription();
+      const finish = () => {
+        upstream.unsubscribe(); // first: what follows needs what computes chunks that came too late
+        subscriber.next(best.take());
+        subscriber.complete();
+      };
+      subscriber.add(upstream);
       subscriber.add(() => best.releaseAll());
-      subscriber.add(source.subscribe({
+      upstream.add(source.subscribe({
         next: (chunk) => {
-          if (subscriber.closed) return chunk.release();
+          if (upstream.closed) return chunk.release();
           try {
             best.offer(chunk);
           } catch (error) {
             chunk.release();
-            subscriber.error(error);
+            return subscriber.error(error);
           }
+          if (options.enough?.(best.sign * chunk.score!)) finish();
         },
         error: (error) => subscriber.error(error),
-        complete: () => {
-          subscriber.next(best.take());
-          subscriber.complete();
-        },
+        complete: finish,
       }));
     });
 }
@@ -65,6 +72,11 @@ class BestChunks {
     this.#limit = options.limit === "all" ? Infinity : options.limit;
     // Its head is the worst chunk it holds.
     this.#queue = new TinyQueue<KvChunk>([], (a, b) => -this.#compare(a, b));
+  }
+
+  /** -1 where high scores are good, else 1; 0 before the first chunk. */
+  get sign(): number {
+    return this.#sign;
   }
 
   /** Takes a chunk over. What throws has not. */

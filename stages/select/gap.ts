@@ -5,6 +5,7 @@ import { stream } from "../../core/port.ts";
 import { defineStage } from "../../core/stage.ts";
 import { KvChunk } from "../types.ts";
 import { gatherBest, KeepOption, sayOf } from "./best_chunks.ts";
+import { medianDeviation } from "./median.ts";
 
 /** Options of `select.gap`. */
 export const SelectGapOptions = z.strictObject({
@@ -61,21 +62,4 @@ export const selectGap = defineStage({
 function countBeforeGap(best: readonly number[], room: number): number {
   const first = best.findIndex((score) => Math.abs(score - best[0]!) > room);
   return first < 0 ? best.length : first;
-}
-
-/** Median of the distances from the median; 0 of nothing. */
-function medianDeviation(numbers: readonly number[]): number {
-  const middle = median(numbers);
-  return median(numbers.map((number) => Math.abs(number - middle)));
-}
-
-/** The mean of both middle numbers where their count is even; 0 of nothing. */
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  const [low = 0, high = 0] = [
-    sorted[Math.ceil(half) - 1],
-    sorted[Math.floor(half)],
-  ];
-  return (low + high) / 2;
 }

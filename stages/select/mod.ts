@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./early.ts";
 export * from "./feedback.ts";
 export * from "./gap.ts";
 export { RoundsOptions } from "./in_rounds.ts";
