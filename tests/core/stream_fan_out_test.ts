@@ -138,3 +138,69 @@ Deno.test("StreamFanOut loses no value and leaks no share, whoever leaves when",
     },
   ));
 });
+
+/** A fan-out whose last reader only watches. */
+function watched(readers: number, source: Observable<unknown>): StreamFanOut {
+  let done = false;
+  const fanOut: StreamFanOut = new StreamFanOut(readers, () => {
+    if (done || !fanOut.ready || !fanOut.wanted) return;
+    done = true;
+    fanOut.connect(source);
+  }, 1);
+  return fanOut;
+}
+
+Deno.test("StreamFanOut ends for a watcher when the others have left", () => {
+  marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold("                                   -a-b-c-d-e-");
+    const { readers } = watched(2, source);
+    expectObservable(readers[0]!.values, "^---!").toBe("    -a-b-------");
+    expectObservable(readers[1]!.values).toBe("             -a-b|");
+    expectSubscriptions(source.subscriptions).toBe("        ^---!");
+  });
+});
+
+Deno.test("StreamFanOut shows a watcher the value with which the others leave, and no share is left over", () => {
+  const values = tracked(4);
+  const { readers } = watched(
+    2,
+    new Observable((subscriber) => {
+      for (const value of values) {
+        if (!subscriber.closed) subscriber.next(value);
+        else value.release();
+      }
+    }),
+  );
+  const seen: number[] = [];
+  let ended = false;
+  readers[0]!.values.pipe(take(2)).subscribe((value) =>
+    (value as Tracked).release()
+  );
+  readers[1]!.values.subscribe({
+    next: (value) => {
+      seen.push((value as Tracked).id);
+      (value as Tracked).release();
+    },
+    complete: () => ended = true,
+  });
+  assert.deepEqual(seen, [0, 1]);
+  assert(ended);
+  assert.deepEqual(values.map(({ owners }) => owners), [0, 0, 0, 0]);
+});
+
+Deno.test("StreamFanOut ends for a watcher where nobody else ever came, and goes on for one who is alone", () => {
+  const { readers: [gone, watcher] } = watched(2, range(3));
+  let ended = false;
+  watcher!.values.subscribe({ complete: () => ended = true });
+  gone!.leave();
+  assert(ended);
+  const late = watched(2, range(3));
+  late.readers[0]!.leave();
+  late.readers[1]!.values.subscribe({ complete: () => ended = false });
+  assert.equal(ended, false);
+  const seen: unknown[] = [];
+  watched(1, range(3)).readers[0]!.values.subscribe((value) =>
+    seen.push(value)
+  );
+  assert.deepEqual(seen, [0, 1, 2]);
+});

@@ -69,6 +69,11 @@ const shelf: Readonly<Record<string, GraphNode>> = {
   },
   best: { stage: "select.top", in: { chunks: "scored" }, with: { n: 2 } },
   gap: { stage: "select.gap", in: { chunks: "scored" }, with: { gap: 1 } },
+  early: {
+    stage: "select.early",
+    in: { chunks: "scored" },
+    with: { n: 1, least: 2, gap: 0, patience: 0 },
+  },
   parted: {
     stage: "evict.attention",
     in: { chunks: "best", model: "model", allocator: "shares" },
@@ -246,7 +251,7 @@ async function check(name: string, trouble: string, after: number) {
   }
   if (trouble === "its own work throws" && before !== "chunks") {
     const stage = builtins().get(node.stage as string)!;
-    const once = ["best", "gap", "linked", "likely"].includes(name); // they read one cache
+    const once = ["best", "gap", "early", "linked", "likely"].includes(name); // they read one cache
     const first = once || stage.inputs[port]!.single ? 0 : 1;
     nodes[name] = { ...node, stage: spoilt(stage, port, first) };
   } else if (trouble === "its own work throws") {

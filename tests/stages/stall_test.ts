@@ -136,6 +136,17 @@ const graphs: Readonly<
     },
     outs: ["m"],
   },
+  "select.early, behind which nothing more is read": {
+    nodes: {
+      best: {
+        stage: "select.early",
+        in: { chunks: "scored" },
+        with: { n: 1, least: 2, gap: 0, patience: 0 },
+      },
+      m: merge("best"),
+    },
+    outs: ["m"],
+  },
   "decode.doubt, which holds chunks beside those it joins": {
     nodes: {
       said: {
