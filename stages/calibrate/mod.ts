@@ -14,4 +14,5 @@ export * from "./class.ts";
 export type { Correction } from "./correction.ts";
 export type { LayerStatistics } from "./layer_statistics.ts";
 export * from "./scale.ts";
+export * from "./score.ts";
 export * from "./temperature_scale.ts";

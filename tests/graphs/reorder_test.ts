@@ -159,6 +159,7 @@ Deno.test("reorder: merge, then evict over all chunks at once", async () => {
   const { held } = await run({
     evicted: undefined,
     calibrated: undefined,
+    weighed: undefined,
     merged: { stage: "merge", in: "best" },
     global: {
       stage: "evict.attention-merged",
@@ -182,6 +183,8 @@ Deno.test("reorder: no select at all", async () => {
     scored: undefined,
     best: undefined,
     evicted: votes("asked", 10),
+    weighed: undefined,
+    merged: { stage: "merge", in: "calibrated" },
   }, "merged");
   assert.equal(chunks.length, answer.chunks);
 });

@@ -129,6 +129,7 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     in: { chunks: "evicted", model: "model" },
     with: { rules },
   },
+  ranked: { stage: "calibrate.score", in: { chunks: "scored" } },
   merged: { stage: "merge", in: { chunks: "evicted" } },
   whole: {
     stage: "evict.attention-merged",
