@@ -54,6 +54,12 @@ export const evaluate = new Command("eval")
     ).argParser(readShard),
   )
   .option(
+    "--jobs <n>",
+    "compute so many cases at the same time, each with a model of its own; cores are divided among them, or each has --threads",
+    shared.positiveInteger,
+    1,
+  )
+  .option(
     "--output <file>",
     "append every row to a file, and go on from what it holds",
   )
@@ -64,10 +70,11 @@ export const evaluate = new Command("eval")
   )
   .option(
     "--kv-memory <size>",
-    "keep shared KV caches in memory up to this size, the rest in a temporary file (in TMPDIR)",
+    "keep shared KV caches in memory up to this size, of all jobs together, the rest in a temporary file (in TMPDIR)",
     parseByteSizeOrNone,
     2 * 2 ** 30,
   )
+  .addOption(shared.memoryOption)
   .addOption(shared.setOption)
   .addOption(shared.modelOption)
   .addOption(shared.promptOption)

@@ -4,27 +4,27 @@ import type { ListedCase } from "./list_cases.ts";
 
 /** Says how far an eval is, and about how long it still takes. */
 export class EvalProgress {
-  #done = 0;
+  #done: number;
   /** Work of this run, by the cases' weights. */
   #worked = 0;
   #left: number;
   #began: number;
 
-  /** @param began Milliseconds on the clock of `performance.now()`. */
+  /**
+   * @param done Rows that are there already.
+   * @param left Weights of the cases of all others.
+   * @param began Milliseconds on the clock of `performance.now()`.
+   */
   constructor(
     readonly total: number,
-    weights: number,
+    done: number,
+    left: number,
     readonly terminal: Pick<Terminal, "err">,
     began: number = performance.now(),
   ) {
-    this.#left = weights;
+    this.#done = done;
+    this.#left = left;
     this.#began = began;
-  }
-
-  /** A row that is there already. */
-  pass({ weight }: ListedCase): void {
-    this.#done++;
-    this.#left -= weight;
   }
 
   /** A row that was computed. */

@@ -14,6 +14,14 @@ export interface ListedCase {
   readonly weight: number;
 }
 
+/** The cases that are to run. */
+export interface ListedCases {
+  /** By id. */
+  readonly listed: ReadonlyMap<string, ListedCase>;
+  /** The case with the longest document; nothing where none is to run. */
+  readonly longest: EvalCase | undefined;
+}
+
 /** Which cases run. */
 export interface ListChoice extends CaseChoice {
   readonly shard?: Shard;
@@ -33,10 +41,11 @@ export async function listCases(
   choice: ListChoice,
   tools: CaseTools,
   signal: AbortSignal,
-): Promise<Map<string, ListedCase>> {
+): Promise<ListedCases> {
   const { shard, ...asked } = choice;
   checkTasks(suite, asked);
   const listed = new Map<string, ListedCase>();
+  let longest: EvalCase | undefined;
   const cells = new Map<string, number>();
   const ids = new Set<string>();
   for await (const given of casesOf(suite, asked, tools)) {
@@ -56,6 +65,7 @@ export async function listCases(
     if (shard && !shard.has(id)) continue;
     const weight = document.length + 2000;
     listed.set(id, { id, hash: evalCaseHash(given), weight });
+    if (document.length > (longest?.document.length ?? -1)) longest = given;
   }
   if (ids.size === 0) {
     refuse(
@@ -65,7 +75,7 @@ export async function listCases(
       }`,
     );
   }
-  return listed;
+  return { listed, longest };
 }
 
 /** A suite's cases; what it throws is a {@linkcode CliError} that names it. */

@@ -3,7 +3,11 @@ import { suiteOf } from "../../eval/suites/mod.ts";
 import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { commandLine } from "../arguments/command_line.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
-import { modelHash, versions } from "../experiment/provenance.ts";
+import {
+  modelHash,
+  versions,
+  vocabularyHash,
+} from "../experiment/provenance.ts";
 import { quiet } from "../experiment/quiet_session.ts";
 import { RowsFile } from "../experiment/rows_file.ts";
 import { jsonLine } from "../terminal/json_report.ts";
@@ -13,15 +17,19 @@ import type { GraphFlags } from "../arguments/load_plan.ts";
 import { requirePermission } from "../arguments/require_permission.ts";
 import { requireTemporaryFolder } from "../arguments/require_temporary_folder.ts";
 import { openSession } from "../run/session.ts";
+import { chatTemplateHash } from "./chat_template_hash.ts";
 import { checkParameters, oneModel } from "./check_methods.ts";
 import { describeEval } from "./describe_cells.ts";
 import { evalCells } from "./eval_cells.ts";
 import { type EvalMethod, loadMethod } from "./eval_method.ts";
 import { type EvalRow, evalRow } from "./eval_row.ts";
 import { evalRows } from "./eval_rows.ts";
+import { missingRows } from "./eval_turns.ts";
+import type { EvalWork } from "./eval_work.ts";
 import { listCases } from "./list_cases.ts";
 import { chooseMethods } from "./methods.ts";
 import { ModelLender } from "./model_lender.ts";
+import { openRunners } from "./open_runners.ts";
 import type { Shard } from "./shard.ts";
 
 /** Flags of `eval`. */
@@ -40,6 +48,8 @@ export interface EvalFlags extends GraphFlags {
   readonly table?: string;
   readonly share: boolean;
   readonly kvMemory: number;
+  readonly jobs: number;
+  readonly memory?: number;
   readonly json?: true;
 }
 
@@ -58,8 +68,9 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
   const given = graphFlags(flags);
   const choices = await chooseMethods(flags.graph, flags.methods);
   const methods: EvalMethod[] = [];
+  const methodFlags = { ...given, share };
   for (const choice of choices) {
-    methods.push(await loadMethod(choice, { ...given, share }));
+    methods.push(await loadMethod(choice, methodFlags));
   }
   const { set, trust: _trust, ...named } = given;
   checkParameters([...Object.keys(named), ...Object.keys(set ?? {})], methods);
@@ -72,26 +83,42 @@ export async function runEval(name: string, flags: EvalFlags): Promise<void> {
   using models = new ModelLender(session);
   const hash = await modelHash(modelPath).catch(() => null);
   checkLabels(file, methods, hash, output);
-  const { tokenizer } = await models.modelOf(methods[0]!);
+  const model = await models.modelOf(methods[0]!);
+  const { tokenizer } = model;
   const tools = { tokenizer, ...(data !== undefined && { data }) };
   const choice = choiceOf(flags);
   const { signal } = session.interrupt;
   const { shard } = flags;
   const sharded = { ...choice, ...(shard && { shard }) };
-  const listed = await listCases(suite, sharded, tools, signal);
-  const rows = await evalRows({
+  const { listed, longest } = await listCases(suite, sharded, tools, signal);
+  const work: EvalWork = {
     suite,
     choice,
     tools,
     listed,
     methods,
-    models,
-    modelPath,
-    modelHash: hash,
+    model: {
+      path: modelPath,
+      hash,
+      vocabularyHash: vocabularyHash(model),
+      chatTemplateHash: chatTemplateHash(model),
+    },
     dataHash: data === undefined ? null : await dataHashOf(data),
     file,
+  };
+  const missing = missingRows(work);
+  const turns = missing.reduce((sum, { size }) => sum + size, 0);
+  const silent = quiet(session);
+  using opened = await openRunners({
+    choices,
+    methods,
+    flags: methodFlags,
     share: share ? flags.kvMemory : undefined,
-  }, quiet(session));
+    models,
+    jobs: Math.max(1, Math.min(flags.jobs, turns)),
+    memory: { limit: flags.memory, longest: turns > 0 ? longest : undefined },
+  }, silent);
+  const rows = await evalRows(work, missing, opened.runners, silent);
   const cells = evalCells(rows);
   const { terminal, json } = session;
   terminal.out(json ? jsonLine({ type: "table", cells }) : describeEval(cells));

@@ -77,7 +77,11 @@ function kvBudget(
 }
 
 /** The mildest change of parameters with which the run would fit, or what it needs at least. */
-function whatFits(plan: Plan, prepared: PreparedRun, limit: number): string {
+export function whatFits(
+  plan: Plan,
+  prepared: PreparedRun,
+  limit: number,
+): string {
   const { numbers, predict, held } = prepared;
   const { window } = held.model.config;
   for (const change of milderNumbers(plan, numbers)) {

@@ -47,16 +47,18 @@ export interface PrepareWork {
   readonly inputs: Readonly<Record<string, Observable<unknown>>>;
   /** Bytes of KV that are kept between questions. */
   readonly kvMemory?: number;
+  /** The model, where it is loaded already; disposed with the run. */
+  readonly held?: HeldModel;
 }
 
 /** Loads the model, tokenises and cuts the document, and predicts what the run will hold. */
 export async function prepareRun(
   plan: Plan,
-  { inputs, kvMemory = 0 }: PrepareWork,
+  { inputs, kvMemory = 0, held: given }: PrepareWork,
   session: Session,
 ): Promise<PreparedRun> {
   const chunker = onlyChunker(plan);
-  const held = await holdModel(plan, session);
+  const held = given ?? await holdModel(plan, session);
   try {
     const { chunks, documentTokens } = await countChunks(
       plan,

@@ -10,6 +10,11 @@ import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { type Part, partsOfType } from "./plan_parts.ts";
 import type { Session } from "./session.ts";
 
+/** What a model is loaded with: an interrupt, and where it is said. */
+export interface LoadSession extends Pick<Session, "report" | "clock"> {
+  readonly interrupt: Pick<Session["interrupt"], "signal">;
+}
+
 /** A graph's model, loaded once for several runs. */
 export interface HeldModel extends Disposable {
   readonly model: LanguageModel;
@@ -20,7 +25,7 @@ export interface HeldModel extends Disposable {
 /** Loads the model of a graph by running its model node alone; it stays loaded until disposed. */
 export async function holdModel(
   plan: Plan,
-  session: Session,
+  session: LoadSession,
 ): Promise<HeldModel> {
   const [part, ...others] = partsOfType(plan, "pc/model");
   if (!part || others.length > 0) {
@@ -47,7 +52,7 @@ export async function holdModel(
 
 function modelOf(
   { node, port }: Part,
-  { interrupt: { signal }, report, clock }: Session,
+  { interrupt: { signal }, report, clock }: LoadSession,
 ): Observable<LanguageModel> {
   const began = performance.now();
   const say = (event: Partial<RunEvent>) => {
