@@ -1,4 +1,11 @@
+import {
+  biasColumns,
+  BIASES,
+  canHoldBias,
+  hasBias,
+} from "../cache/bias_columns.ts";
 import type { KvCache } from "../cache/kv_cache.ts";
+import { attentionScale } from "../layers/layer_kind.ts";
 import type { DecodeState, Draws } from "../language_model.ts";
 import type { RunRequest, Slot, WireTensor } from "../engine/protocol.ts";
 import { residenceIn, withHostCache } from "../cache/resident_cache.ts";
@@ -34,6 +41,22 @@ function entryFeeds(
   );
 }
 
+/** What keys and values of a cache have behind their own numbers where heads hold a bias, by `keys.l` and `values.l`. */
+function columnsOf(
+  { kvHeads, layers }: KvCache,
+  { config, rooms }: Runtime,
+): (name: string) => WireTensor {
+  const scale = attentionScale(config);
+  const form = { kvHeads, scale, held: rooms!.form.cache };
+  return (name) => {
+    const [part, l] = name.split(".");
+    const { entries, bias } = layers[Number(l)]!;
+    const own = part === "keys" && bias ? { entries, bias } : { entries };
+    const dims = [1, kvHeads, entries, BIASES];
+    return { type: "float32", data: biasColumns(own, form), dims };
+  };
+}
+
 /** Decoding whose cache grows in the device's memory; tokens follow one another there. */
 export class StepDecoder implements DecodeState {
   /** Present where steps take the likeliest token. */
@@ -64,10 +87,10 @@ export class StepDecoder implements DecodeState {
     const rounds = rooms?.form.cache === "int8";
     if (rounds && first!.entries < LEAST) return false;
     return pool.steps && canStep(config) && !cache.tempering &&
-      cache.layers.every(({ entries, counts, bias, int8 }) =>
-        !bias && !int8 && entries === first!.entries &&
+      cache.layers.every(({ entries, counts, int8 }) =>
+        !int8 && entries === first!.entries &&
         (!counts || counts.every((count) => count === entries))
-      );
+      ) && (!hasBias(cache) || canHoldBias(config, cache));
   }
 
   /** Takes the cache into the device's memory, with room behind it. */
@@ -78,14 +101,16 @@ export class StepDecoder implements DecodeState {
     choice: StepChoice,
   ): Promise<StepDecoder> {
     const { pool, rooms } = runtime;
-    const worker = await pool.session(stepsName(choice));
-    await pool.session("room");
+    const biased = hasBias(cache);
+    const worker = await pool.session(stepsName({ choice, biased }));
     const { entries } = cache.layers[0]!;
-    const room = rooms!.take(worker, entries);
+    const room = rooms!.take(worker, entries, biased);
     try {
+      await pool.session(room.session);
       const near = residenceIn(cache, worker);
+      const columns = columnsOf(cache, runtime);
       const take = (feeds: Readonly<Record<string, WireTensor | Slot>>) =>
-        room.take(feeds, entries);
+        room.take(feeds, entries, columns);
       if (near) await take(near.feeds());
       else await withHostCache(cache, (host) => take(entryFeeds(host)));
       const shift = position - entries;

@@ -8,11 +8,13 @@ import type {
   Slot,
   WireTensor,
 } from "../engine/protocol.ts";
+import type { RoomName } from "../cache/room_graph.ts";
 import type { RopeCache } from "../rope/rope_cache.ts";
 import type { SessionWorker } from "../engine/session_worker.ts";
 import {
   STEP_LOG,
   type StepChoice,
+  type StepForm,
   type StepGraphs,
   stepsName,
 } from "../family/step_graph.ts";
@@ -41,14 +43,19 @@ export function roomCapacity(entries: number): number {
 }
 
 /** What keys and values are in a room. */
-export type RoomForm = Pick<StepGraphs, "products" | "cache" | "widens">;
+export type RoomForm =
+  & Pick<StepGraphs, "products" | "cache" | "widens">
+  & Pick<StepForm, "biased">;
 
 /** Memory that a cache and what is decoded over it live in: slots that stay where they are. */
 export class StepRoom {
   readonly #slots: Readonly<Record<string, Slot>>;
   #capacity: number;
 
-  /** @param number Unlike that of every other room of the model. */
+  /**
+   * @param config The model's, or that of heads that hold a bias (`biasedConfig`).
+   * @param number Unlike that of every other room of the model.
+   */
   constructor(
     readonly worker: SessionWorker,
     readonly config: ModelConfig,
@@ -75,42 +82,65 @@ export class StepRoom {
     return this.#capacity;
   }
 
-  /** Brings a cache of so many entries here: its `keys.l` and `values.l`. */
+  /** The session that brings caches here. */
+  get session(): RoomName {
+    return this.form.biased ? "room-biased" : "room";
+  }
+
+  /**
+   * Brings a cache of so many entries here: its `keys.l` and `values.l`, and where heads hold a bias what `columns`
+   * gives for each of them.
+   */
   async take(
     feeds: Readonly<Record<string, WireTensor | Slot>>,
     entries: number,
+    columns: (name: string) => WireTensor,
   ): Promise<void> {
-    if (!this.form.widens) {
-      const runs = Object.entries(feeds).map(([name, feed]) =>
-        this.#fill(name, feed, entries)
-      );
+    const { widens, biased, cache } = this.form;
+    const all = Object.entries(feeds).map(([name, entries]) =>
+      [
+        name,
+        { entries, ...(biased && { columns: columns(name) }) },
+      ] as const
+    );
+    if (!widens) {
+      const runs = all.map(([name, feeds]) => this.#fill(name, feeds, entries));
       await this.worker.send({ kind: "runs", runs });
       return;
     }
-    for (const [name, feed] of Object.entries(feeds)) {
-      if (this.form.cache === "int8") await this.#round(name, feed, entries);
-      else await this.#widen(name, feed, entries);
+    for (const [name, feeds] of all) {
+      if (biased || cache === "int8") await this.#make(name, feeds, entries);
+      else await this.#widen(name, feeds.entries, entries);
     }
   }
 
-  /** Brings one layer's keys or values here as 8-bit numbers. */
-  async #round(
+  /** Brings one layer's keys or values here as their session makes them: as 8-bit numbers, or with a bias. */
+  async #make(
     name: string,
-    entries: Feed,
+    feeds: Readonly<Record<string, Feed>>,
     count: number,
   ): Promise<void> {
-    const scales = this.#slots[name.replace("s.", "_scales.")]!.slot;
-    const numbers = `${this.#slots[name]!.slot}.numbers`;
+    const scales = this.#slots[name.replace("s.", "_scales.")]?.slot;
+    const made = `${this.#slots[name]!.slot}.made`;
     await this.worker.send({
       kind: "run",
-      session: "room",
-      feeds: { entries },
+      session: this.session,
+      feeds: scales ? feeds : { ...feeds, room: this.#behind(0) },
       fetch: [],
       copies: [],
-      store: { numbers, scales },
+      store: scales ? { numbers: made, scales } : { roomy: made },
     });
-    await this.#widen(name, { slot: numbers }, count);
-    await this.worker.send({ kind: "unbind", slots: [numbers] });
+    await this.#widen(name, { slot: made }, count);
+    await this.worker.send({ kind: "unbind", slots: [made] });
+  }
+
+  /** The shape of so many entries. */
+  #behind(count: number): WireTensor {
+    const { kvHeads, headDim } = this.config;
+    const shape = BigInt64Array.of(
+      ...[1, kvHeads, count, headDim].map(BigInt),
+    );
+    return { type: "int64", data: shape, dims: [4] };
   }
 
   /** Brings one layer's keys or values here as they are. */
@@ -145,20 +175,15 @@ export class StepRoom {
   }
 
   /** Brings one layer's keys or values into a device's memory. */
-  #fill(name: string, entries: Feed, count: number): RunRequest {
-    const { kvHeads, headDim } = this.config;
-    const behind = [1, kvHeads, this.capacity - count, headDim];
+  #fill(
+    name: string,
+    feeds: Readonly<Record<string, Feed>>,
+    count: number,
+  ): RunRequest {
     return {
       kind: "run",
-      session: "room",
-      feeds: {
-        entries,
-        room: {
-          type: "int64",
-          data: BigInt64Array.from(behind, BigInt),
-          dims: [4],
-        },
-      },
+      session: this.session,
+      feeds: { ...feeds, room: this.#behind(this.capacity - count) },
       fetch: [],
       copies: [],
       store: { roomy: this.#slots[name]!.slot },
@@ -260,7 +285,7 @@ export class StepRoom {
     );
     return {
       kind: "run",
-      session: stepsName(choice),
+      session: stepsName({ choice, biased: this.form.biased }),
       feeds: { ...Object.fromEntries(slots), ...given },
       copies: [],
       store: Object.fromEntries(

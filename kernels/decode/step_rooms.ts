@@ -1,4 +1,5 @@
 import type { ModelConfig } from "../../io/model_config.ts";
+import { biasedConfig } from "../cache/bias_columns.ts";
 import type { RopeCache } from "../rope/rope_cache.ts";
 import type { SessionWorker } from "../engine/session_worker.ts";
 import { roomCapacity, type RoomForm, StepRoom } from "./step_room.ts";
@@ -14,20 +15,22 @@ export class StepRooms {
   constructor(
     readonly config: ModelConfig,
     readonly rope: RopeCache,
-    readonly form: RoomForm,
+    readonly form: Omit<RoomForm, "biased">,
   ) {}
 
-  /** A room for a cache of so many entries and what is decoded over it. */
-  take(worker: SessionWorker, entries: number): StepRoom {
+  /** A room for a cache of so many entries and what is decoded over it; `biased`: of heads that hold a bias. */
+  take(worker: SessionWorker, entries: number, biased: boolean): StepRoom {
     const { widens } = this.form;
     const capacity = widens ? entries + FIRST : roomCapacity(entries);
-    const at = this.#free.findIndex((room) => room.capacity === capacity);
+    const at = this.#free.findIndex((room) =>
+      room.capacity === capacity && room.form.biased === biased
+    );
     if (at >= 0) return this.#free.splice(at, 1)[0]!;
     return new StepRoom(
       worker,
-      this.config,
+      biased ? biasedConfig(this.config) : this.config,
       this.rope,
-      this.form,
+      { ...this.form, biased },
       this.#number++,
       capacity,
     );

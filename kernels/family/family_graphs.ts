@@ -49,14 +49,16 @@ export function familyGraphs(model: {
         products: target.products,
         cache: held,
         widens: target.blocks,
-        steps: (choice) =>
+        steps: (form) =>
           stepGraph(forRows(), config, fewRows, target, {
-            choice,
+            ...form,
             held,
             embedding: weights,
           }),
-        room: () =>
-          held === "int8" ? roundingGraph(config) : roomGraph(config, target),
+        room: (biased) =>
+          held === "int8"
+            ? roundingGraph(config, biased)
+            : roomGraph(config, target, biased),
       },
     }),
   };

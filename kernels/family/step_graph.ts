@@ -1,6 +1,7 @@
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { WeightSource } from "../../io/weights.ts";
 import { groupedAttention } from "../attention/attention.ts";
+import { biasedHeads, plainHeads } from "./biased_heads.ts";
 import { packedQkv } from "./chunk_layer.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { drawToken, RULE } from "./draw_token.ts";
@@ -29,9 +30,9 @@ export interface StepGraphs {
   /** Whether the cache lies in memory that can be had before it is used, as a processor's. */
   readonly widens: boolean;
   /** See {@linkcode stepGraph}. */
-  steps(choice: StepChoice): Promise<GraphBuilder>;
-  /** See `roomGraph`. */
-  room(): GraphBuilder;
+  steps(form: StepForm): Promise<GraphBuilder>;
+  /** See `roomGraph`; `biased`: of heads that hold a bias. */
+  room(biased: boolean): GraphBuilder;
 }
 
 /**
@@ -46,12 +47,28 @@ export const STEP_LOG = 4096;
 /** How a step chooses its token: the likeliest, or one that is drawn. */
 export type StepChoice = "greedy" | "sampled";
 
-/** The sessions of steps, by how these choose. */
-export type StepsName = "steps" | "steps-sampled";
+/** What steps of a session have in common. */
+export interface StepForm {
+  readonly choice: StepChoice;
+  /** Whether scores of the cache's entries have a bias, which heads hold. */
+  readonly biased: boolean;
+}
 
-/** The session of steps that choose so. */
-export function stepsName(choice: StepChoice): StepsName {
-  return choice === "greedy" ? "steps" : "steps-sampled";
+/** The sessions of steps, by their form. */
+export type StepsName = `steps${"" | "-sampled"}${"" | "-biased"}`;
+
+/** The session of steps of this form. */
+export function stepsName({ choice, biased }: StepForm): StepsName {
+  const chooses = choice === "greedy" ? "" : "-sampled";
+  return `steps${chooses}${biased ? "-biased" : ""}`;
+}
+
+/** The form of a session's steps. */
+export function stepForm(name: StepsName): StepForm {
+  return {
+    choice: name.includes("sampled") ? "sampled" : "greedy",
+    biased: name.includes("biased"),
+  };
 }
 
 /**
@@ -64,7 +81,8 @@ export function stepsName(choice: StepChoice): StepsName {
  * `cos`, `sin` [room, ropeDim / 2]: what turns the entry at an index, wherever the index is in the text; of an 8-bit
  * cache `key_scales.l` and `value_scales.l` [kvHeads, 1, headDim]; where tokens are drawn `points` [1,
  * {@linkcode STEP_LOG}] float64, at which place the token of that number is drawn, and `rule` [{@linkcode RULE}]
- * float64, see {@linkcode drawToken}. Output alone: `logits` [1, 1, vocab].
+ * float64, see {@linkcode drawToken}. Output alone: `logits` [1, 1, vocab]. Where scores have a bias `headDim` is that
+ * of {@linkcode biasedHeads}.
  *
  * @param embedding What the embedding is read from: blocks, where `weights` are decoded.
  */
@@ -73,13 +91,12 @@ export async function stepGraph(
   config: ModelConfig,
   accuracy: Accuracy,
   target: GraphTarget,
-  { choice, held, embedding }: {
-    readonly choice: StepChoice;
+  { choice, biased, held, embedding }: StepForm & {
     readonly held: StepCache;
     readonly embedding: WeightSource;
   },
 ): Promise<GraphBuilder> {
-  const { kvHeads, headDim, layers, ropeDim } = config;
+  const { kvHeads, layers, ropeDim } = config;
   const g = target.builder();
   const { products: real } = target;
   const head = await readHead(weights, config);
@@ -100,6 +117,8 @@ export async function stepGraph(
   const last = g.input("last", "int32", [1]); // [1]
   const rope = (name: string) => g.input(name, real, ["room", ropeDim / 2]); // [room, ropeDim / 2]
   const turn = { cos: rope("cos"), sin: rope("sin") };
+  const attended = biased ? biasedHeads(g, x, config) : plainHeads(config);
+  const { headDim } = attended.config;
   const cache = ["batch", kvHeads, "room", headDim];
   let room: Value | undefined; // []
   const scale = (name: string) =>
@@ -118,13 +137,14 @@ export async function stepGraph(
     ], { to: INT32 }); // []
     const { output, keys: nextKeys, values: nextValues } = groupedAttention(
       g,
-      [...rows, keys, values, last, room],
-      config,
+      [...attended.widen(rows), keys, values, last, room],
+      attended.config,
       { turn, scales: held === "int8" ? scalesOf(l) : undefined },
     );
     g.output(`next_keys.${l}`, nextKeys, held, cache);
     g.output(`next_values.${l}`, nextValues, held, cache);
-    x = finishLayer(g, x, output, layer, config, accuracy); // [1, rows, hidden]
+    const own = attended.narrow(output); // [1, rows, heads · headDim]
+    x = finishLayer(g, x, own, layer, config, accuracy); // [1, rows, hidden]
   }
   const end = g.op("Slice", [x, g.ints(-1), g.ints(2 ** 31 - 1), g.ints(1)]); // [1, 1, hidden]
   const logits = lmHead(g, end, head, config, accuracy); // [1, 1, vocab]

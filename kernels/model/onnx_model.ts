@@ -2,6 +2,7 @@ import type { ChatTemplate } from "../../io/tokenizer/chat_template.ts";
 import type { ModelConfig } from "../../io/model_config.ts";
 import type { Tokenizer } from "../../io/tokenizer/tokenizer.ts";
 import { Arena } from "../cache/arena.ts";
+import { hasBias } from "../cache/bias_columns.ts";
 import { bytesPerEntry } from "../cache/chunk_cache.ts";
 import { CacheDecoder } from "../decode/cache_decoder.ts";
 import { decodeName } from "../cache/cache_form.ts";
@@ -169,7 +170,7 @@ export class OnnxModel implements LanguageModel {
     const early = () => CacheDecoder.open(runtime, cache, position, limit);
     if (limit || !StepDecoder.takes(runtime, cache)) return early();
     const steps = () => StepDecoder.open(runtime, cache, position, choice);
-    const ready = pool.has(stepsName(choice)) ||
+    const ready = pool.has(stepsName({ choice, biased: hasBias(cache) })) ||
       !pool.has(decodeName([cache]));
     return ready
       ? steps()

@@ -6,6 +6,7 @@ import { type DecodeName, formOf } from "../cache/cache_form.ts";
 import type { Eviction } from "../eviction/eviction.ts";
 import { massForm, type MassName } from "../eviction/mass_form.ts";
 import { ownMassGraph } from "../eviction/own_mass.ts";
+import type { RoomName } from "../cache/room_graph.ts";
 import { fuseResiduals } from "../onnx/fuse_residuals.ts";
 import { lowerForWebgpu } from "../provider/lower_for_webgpu.ts";
 import { joinGraph } from "../cache/join_graph.ts";
@@ -13,7 +14,7 @@ import type { EngineName } from "../engine/protocol.ts";
 import type { Provider } from "../provider/provider.ts";
 import { RecentSessions } from "./recent_sessions.ts";
 import type { SessionGraphs } from "./session_graphs.ts";
-import type { StepsName } from "../family/step_graph.ts";
+import { stepForm, type StepsName } from "../family/step_graph.ts";
 import { tailGraph } from "../eviction/tail_graph.ts";
 import { splitGraph } from "../cache/split_graph.ts";
 import { SessionWorker } from "../engine/session_worker.ts";
@@ -28,7 +29,7 @@ export type SessionName =
   | "own-mass"
   | "tail"
   | StepsName
-  | "room";
+  | RoomName;
 
 /** What a pool opens sessions of. */
 export interface PoolModel {
@@ -222,11 +223,13 @@ export class SessionPool implements Disposable {
       case "tail":
         return tailGraph(config);
       case "steps":
-        return await graphs.steps!.steps("greedy");
       case "steps-sampled":
-        return await graphs.steps!.steps("sampled");
+      case "steps-biased":
+      case "steps-sampled-biased":
+        return await graphs.steps!.steps(stepForm(name));
       case "room":
-        return graphs.steps!.room();
+      case "room-biased":
+        return graphs.steps!.room(name === "room-biased");
     }
   }
 
