@@ -1,9 +1,9 @@
 // deno-lint-ignore-file no-console
 /**
  * Makes shapes of the paper's figures and tables again with the bundled model: `deno task eval:paper [names]`.
- * Rows and table go to `bench/results/paper/NAME.jsonl` and `.json`, scores by case and paired differences to
- * `NAME.pairs.json`; rows that are there are not computed again. What each run is for, and what came out, is in
- * `eval/PAPER.md`.
+ * Rows go to `bench/results/paper/NAME.jsonl`, which git does not hold (a stage that gets an option makes them rows of
+ * another graph), tables to `NAME.json`, scores by case and paired differences to `NAME.pairs.json`. Rows that are there
+ * are not computed again. What each run is for, and what came out, is in `eval/PAPER.md`.
  *
  * @module
  */

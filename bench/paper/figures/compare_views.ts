@@ -23,33 +23,38 @@ export interface ViewFigures {
   readonly numbers: Readonly<Record<string, Measured>>;
   /** Merged less local. */
   readonly mergedLessLocal: Readonly<Record<string, Difference>>;
-  /** This view's merged cache less that of the first view; none of the first. */
-  readonly lessFirst: Readonly<Record<string, Difference>>;
+  /** This view's merged cache less that of others, by their names. */
+  readonly less: Readonly<Record<string, Readonly<Record<string, Difference>>>>;
 }
 
 /** Means over documents by view, and paired differences. */
-export function compareViews(rows: readonly FigureRow[]): ViewFigures[] {
-  const views = [...Map.groupBy(rows, ({ view }) => view).values()];
-  return views.map((own) => {
+export function compareViews(
+  rows: readonly FigureRow[],
+  against: Readonly<Record<string, readonly string[]>>,
+): ViewFigures[] {
+  const views = Map.groupBy(rows, ({ view }) => view);
+  return [...views].map(([view, own]) => {
     const names = Object.keys(own[0]!.numbers);
     const merged = names.filter((name) => name.startsWith("merged."));
-    const first = own === views[0]
-      ? []
-      : own.map(({ documentHash }) =>
-        views[0]!.find((row) => row.documentHash === documentHash)!
+    const pairedWith = (other: string) =>
+      own.map(({ documentHash }) =>
+        views.get(other)!.find((row) => row.documentHash === documentHash)!
       );
     return {
-      view: own[0]!.view,
+      view,
       n: own.length,
       numbers: record(names, (name) => measured(values(own, name))),
       mergedLessLocal: record(
         merged.filter((name) => names.includes(localOf(name))),
         (name) => difference(values(own, name), values(own, localOf(name))),
       ),
-      lessFirst: first.length === 0 ? {} : record(
-        merged,
-        (name) => difference(values(own, name), values(first, name)),
-      ),
+      less: record(against[view] ?? [], (other) => {
+        const others = pairedWith(other);
+        return record(
+          merged,
+          (name) => difference(values(own, name), values(others, name)),
+        );
+      }),
     };
   });
 }

@@ -7,6 +7,7 @@ import type {
   HeadSummary,
   ShapeCounts,
 } from "../../../eval/analysis/summarise_heads.ts";
+import type { ExampleHead } from "./example_heads.ts";
 import { mean } from "../../../eval/statistics/mean.ts";
 
 /** Numbers of one document under one view, by name. */
@@ -27,6 +28,8 @@ export interface FigureRow {
     readonly local: readonly ShapeCounts[];
     readonly merged: readonly ShapeCounts[];
   };
+  /** Of the first document, where nothing is taken from it. */
+  readonly examples?: readonly ExampleHead[];
 }
 
 /** Reduces an analysis to the numbers that the figures are judged by. */

@@ -4,10 +4,10 @@ import type { EvalCase } from "../../../eval/eval_case.ts";
 import { RowsFile } from "../../../cli/experiment/rows_file.ts";
 import { sha256 } from "../../../cli/experiment/sha256.ts";
 import { atomicWrite } from "../../../io/files/atomic_write.ts";
-import { compareViews } from "./compare_views.ts";
 import { exampleHeads } from "./example_heads.ts";
 import { figureDocuments, questionOf } from "./figure_documents.ts";
 import { type FigureRow, figureRow } from "./figure_row.ts";
+import { figureTable } from "./figure_table.ts";
 import { type FigureView, figureViews } from "./figure_views.ts";
 
 const folder = "bench/results/paper";
@@ -50,7 +50,10 @@ export async function runFigures(root: URL): Promise<void> {
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
-  await writeTable(root, file.all());
+  await atomicWrite(
+    new URL(`${folder}/figures.json`, root).pathname,
+    JSON.stringify(figureTable(file.all())) + "\n",
+  );
 }
 
 /** What a reader types; document and question are those of the row. */
@@ -86,43 +89,4 @@ async function analyse(
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(await Deno.readTextFile(output));
-}
-
-async function writeTable(
-  root: URL,
-  rows: readonly (FigureRow & { examples?: unknown })[],
-): Promise<void> {
-  const [{ tokens, chunks, examples }] = rows as [typeof rows[number]];
-  const table = {
-    command: "deno task eval:paper figures",
-    documents: [...new Set(rows.map(({ document }) => document))],
-    tokens,
-    chunks,
-    views: compareViews(rows),
-    layers: addedLayers(rows),
-    examples,
-  };
-  await atomicWrite(
-    new URL(`${folder}/figures.json`, root).pathname,
-    JSON.stringify(table, null, 1) + "\n",
-  );
-}
-
-/** Counts of shapes by layer over all documents, of the first view. */
-function addedLayers(rows: readonly FigureRow[]) {
-  const own = rows.filter(({ view }) => view === figureViews[0]!.name);
-  const added = (side: "local" | "merged") =>
-    own[0]!.layers[side].map((counts, layer) =>
-      Object.fromEntries(
-        Object.keys(counts).map((shape) => [
-          shape,
-          own.reduce(
-            (sum, { layers }) =>
-              sum + layers[side][layer]![shape as keyof typeof counts],
-            0,
-          ),
-        ]),
-      )
-    );
-  return { local: added("local"), merged: added("merged") };
 }
