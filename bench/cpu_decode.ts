@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
  * Decoding of SmolLM2-135M-Instruct over merged entries against llama.cpp (the Q4_1 file and its Q4_0 requantisation,
- * flash attention on, fp16 cache), in turn: greedily, as an answer is, and one token a call, as sampling needs it.
+ * flash attention on, fp16 cache), in turn: greedily, as an answer is, and one token a call, as penalties need it.
  *
  *     deno run -A bench/cpu_decode.ts [entries = 2048] [tokens = 48] [rounds = 5]
  *
