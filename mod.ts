@@ -46,8 +46,11 @@ export type {
   ResidentKv,
   Tempering,
 } from "./kernels/cache/kv_cache.ts";
+export type { DrawRule } from "./kernels/family/draw_token.ts";
+export type { StepChoice } from "./kernels/family/step_graph.ts";
 export type {
   DecodeState,
+  Draws,
   LanguageModel,
   Prefilled,
   PrefillItem,

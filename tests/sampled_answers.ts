@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Tokenizer } from "../io/tokenizer.ts";
+import type { Tokenizer } from "../io/tokenizer/tokenizer.ts";
 import type { DecodeState, LanguageModel } from "../kernels/language_model.ts";
 import { familyModel } from "../kernels/family/family_model.ts";
 import { OnnxModel } from "../kernels/model/onnx_model.ts";
