@@ -12,7 +12,7 @@ import { inTurn } from "./in_turn.ts";
 /** Options of `select.early`. */
 export const SelectEarlyOptions = z.strictObject({
   n: z.int().min(1).default(3).describe("chunks that are kept"),
-  least: z.int().min(1).default(6).describe(
+  least: z.int().min(1).default(4).describe(
     "chunks that are read anyway; fewer than n never do",
   ),
   standing: z.int().min(1).default(1).describe(
@@ -24,7 +24,7 @@ export const SelectEarlyOptions = z.strictObject({
   nats: z.number().min(0).default(0).describe(
     "how far they lie from it at least, in the unit of the scores",
   ),
-  patience: z.int().min(0).default(2).describe(
+  patience: z.int().min(0).default(1).describe(
     "further chunks that are read and do not change what stands out",
   ),
   keep: KeepOption,
