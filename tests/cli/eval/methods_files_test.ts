@@ -8,6 +8,7 @@ const files = [
   ...[...Deno.readDirSync(new URL("ablations/", folder))]
     .map(({ name }) => `ablations/${name}`),
   "baselines.yaml",
+  "early.yaml",
   "held_out.yaml",
 ].sort();
 const asked: EvalCase = {
