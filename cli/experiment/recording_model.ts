@@ -33,6 +33,9 @@ export function watchDecoding(
 function watchSteps(state: DecodeState, watch: DecodeWatch): DecodeState {
   return new Proxy(state, {
     get: (target, key) => {
+      // Tokens that a model chooses by itself show no logits.
+      const alone = key === "greedy" || key === "sampled";
+      if (alone && watch.stepped) return undefined;
       if (key === "step") {
         return async (ids: Int32Array, signal?: AbortSignal) => {
           const logits = await target.step(ids, signal); // [vocab]
