@@ -2,8 +2,8 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
 import { roomCapacity } from "../kernels/decode/step_room.ts";
-import { canStep } from "../kernels/family/step_graph.ts";
 import type { MemoryTerm, RunNumbers } from "./predict_memory.ts";
+import { takesSteps, widerBy } from "./step_heads.ts";
 
 /** Bytes of a model's weights as sessions on a card hold them. */
 export interface CardWeights {
@@ -73,7 +73,7 @@ export function predictCardMemory(
   const { chunkEntries, keptChunks, keptEntries, requery, batch } = run;
   const { heldEntries = chunkEntries, questionRows = 0 } = run;
   const half = run.accuracy === "half";
-  const steps = half && canStep(config);
+  const steps = half && takesSteps(config, run);
   const decodes = requery || !steps;
   const group = Math.min(batch, run.chunks);
   const call = cardCall(config, run);
@@ -82,6 +82,8 @@ export function predictCardMemory(
   /** Keys, or values, of one layer in a piece of memory each. */
   const slots = (caches: number, entries: number, size = 4) =>
     caches * layers * 2 * onCard(entries * kvHeads * headDim * size);
+  const { biased = false } = run;
+  const wider = widerBy(config, run);
   const kept = keptChunks * keptEntries;
   const inFlight = Math.min((run.workers + 1) * group, run.chunks);
   const asked = requery ? inFlight - 1 : 0;
@@ -129,10 +131,12 @@ export function predictCardMemory(
     // All sources of a layer's keys behind one another.
     term("KV being merged", kept * entry / layers / 2, true),
     term("KV merged", slots(1, kept), true),
-    // And what is copied there.
+    // And what is copied there; where heads hold a bias they are made before.
     term(
       "step room",
-      steps ? slots(1, room, 2) * (1 + 1 / layers / 2) : 0,
+      steps
+        ? slots(1, room, 2 * wider) * (1 + (biased ? 2 : 1) / layers / 2)
+        : 0,
       true,
     ),
   ];

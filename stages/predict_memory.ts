@@ -4,7 +4,8 @@ import { engineOf } from "../kernels/provider/engine_of.ts";
 import { STEP_ROWS } from "../kernels/attention/attention_steps.ts";
 import type { Accuracy } from "../kernels/layers/linear.ts";
 import { TILE_ROWS } from "../kernels/onnx/row_tiles.ts";
-import { canStep, STEPS_AFTER } from "../kernels/family/step_graph.ts";
+import { STEPS_AFTER } from "../kernels/family/step_graph.ts";
+import { takesSteps, widerBy } from "./step_heads.ts";
 import type { SessionWeights } from "./session_weights.ts";
 
 /** What a run will hold, as numbers. */
@@ -33,6 +34,8 @@ export interface RunNumbers {
   readonly keptEntries: number;
   /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
   readonly waitingEntries?: number;
+  /** Whether the scores of entries that reach the answer may have a bias; default: they have none. */
+  readonly biased?: boolean;
   /** Tokens that an answer may have; default: few. */
   readonly answerTokens?: number;
   /** Bytes of KV held for further questions (`chat`); 0 in a single run. */
@@ -167,7 +170,7 @@ export function predictMoments(
   const opening = (bytes: number) => bytes * OPENING_COPIES;
   // Where another session can decode, that of steps is opened in long answers only.
   const { answerTokens = 0 } = run;
-  const steps = engineOf("cpu") === "c" && canStep(config) &&
+  const steps = engineOf("cpu") === "c" && takesSteps(config, run) &&
     (!requery || answerTokens > STEPS_AFTER);
   const decode = term(
     "decode weights",
@@ -181,7 +184,10 @@ export function predictMoments(
   );
   const grown = term(
     "KV of steps",
-    steps ? entries * entry / (run.accuracy === "exact" ? 1 : 4) : 0,
+    steps
+      ? entries * entry * widerBy(config, run) /
+        (run.accuracy === "exact" ? 1 : 4)
+      : 0,
     true,
   );
   const deciding = [

@@ -6,6 +6,7 @@ import {
   type RunNumbers,
 } from "../../mod.ts";
 import type { Tuning } from "../../io/tuning.ts";
+import { givesBias } from "./gives_bias.ts";
 import { partsOfType } from "../run/plan_parts.ts";
 
 /** What is known of a run before it computes anything. */
@@ -52,6 +53,7 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     ),
     storedBytes,
     waitingEntries: waitingEntries(plan, chunks.length, chunkEntries),
+    biased: plan.nodes.some(givesBias),
     requery: plan.nodes.some(({ stage }) => stage.name === "requery"),
     ...(plan.nodes.some(({ stage }) => stage.name === "prefill.question") &&
       { questionRows: QUESTION_ROWS }),

@@ -25,17 +25,20 @@ export function hasBias({ layers }: Pick<KvCache, "layers">): boolean {
   return layers.some(({ bias }) => bias?.some((value) => value !== 0));
 }
 
-/**
- * Whether keys can hold a cache's bias. Not where scores are capped, for the bias comes behind the cap; nor where heads
- * grow beyond what CUDA takes, or a bias beyond what 16 bits hold.
- */
+/** Whether heads can hold a bias: not where scores are capped, for it comes behind the cap, nor where heads grow too large. */
+export function headsHoldBias(
+  { scoreCap, headDim }: Pick<ModelConfig, "scoreCap" | "headDim">,
+): boolean {
+  return scoreCap === undefined && headDim + BIAS_DIMS <= LARGEST_HEAD;
+}
+
+/** Whether keys can hold a cache's bias, which 16 bits have to. */
 export function canHoldBias(
   config: ModelConfig,
   { layers }: Pick<KvCache, "layers">,
 ): boolean {
   const most = LARGEST * attentionScale(config);
-  return config.scoreCap === undefined &&
-    config.headDim + BIAS_DIMS <= LARGEST_HEAD &&
+  return headsHoldBias(config) &&
     layers.every(({ bias }) =>
       bias?.every((value) => Math.abs(value) <= most) ?? true
     );

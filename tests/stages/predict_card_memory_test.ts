@@ -105,6 +105,16 @@ Deno.test("predictCardMemory() holds chunks in slots, the merged cache, and room
   assert.equal(bytes("prefill outputs", { batch: 1 }), 0);
 });
 
+Deno.test("predictCardMemory() makes room for heads that hold a bias, and steps only where they can", () => {
+  const biased = { biased: true };
+  // 12,288 entries of heads of 80 numbers in 16 bits are 15 MiB: 8 blocks. And what is made of one layer.
+  assert.equal(bytes("step room", biased), 34 * 16 * MIB);
+  const capped = { ...config, scoreCap: 50 };
+  assert.equal(bytes("step room", biased, capped), 0);
+  assert.equal(bytes("decode weights", biased, capped), 2.9e9);
+  assert.equal(bytes("step room", {}, capped), bytes("step room"));
+});
+
 Deno.test("predictCardMemory() counts what CUDA gives out: blocks, of which small pieces share one", () => {
   // Keys of 135M: 512 entries take 384 KiB, of which 5 share a block; 768 KiB are 2.
   const small = { ...config, layers: 30, kvHeads: 3 };

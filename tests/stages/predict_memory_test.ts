@@ -181,6 +181,11 @@ Deno.test("predictMemory() counts the session of steps where it decodes: in long
   assert.equal(bytes("KV of steps", long), held(3 * 512 + 32 + 200));
   const rounded = { ...long, accuracy: "int8" } as const;
   assert.equal(bytes("KV of steps", rounded), held(3 * 512 + 32 + 200) / 4);
+  const biased = { ...long, biased: true }; // heads of 80 numbers for 64
+  assert.equal(
+    bytes("KV of steps", biased),
+    held(3 * 512 + 32 + 200) * 80 / 64,
+  );
   const alone = { requery: false, answerTokens: 10 };
   assert.equal(bytes("step weights", alone), 18e6);
   assert.equal(bytes("decode weights", alone), 0);

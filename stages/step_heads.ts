@@ -1,0 +1,20 @@
+import type { ModelConfig } from "../io/model_config.ts";
+import { BIAS_DIMS, headsHoldBias } from "../kernels/cache/bias_columns.ts";
+import { canStep } from "../kernels/family/step_graph.ts";
+import type { RunNumbers } from "./predict_memory.ts";
+
+/** Whether a run's answer is decoded by steps. */
+export function takesSteps(
+  config: ModelConfig,
+  { biased = false }: Pick<RunNumbers, "biased">,
+): boolean {
+  return canStep(config) && (!biased || headsHoldBias(config));
+}
+
+/** How many times as large the heads are that steps read: those that hold a bias are larger. */
+export function widerBy(
+  { headDim }: Pick<ModelConfig, "headDim">,
+  { biased = false }: Pick<RunNumbers, "biased">,
+): number {
+  return biased ? 1 + BIAS_DIMS / headDim : 1;
+}
