@@ -3,7 +3,10 @@
  * What CUDA gives, on random weights of published shapes, beside torch.compile with flash attention on the same card,
  * in turns: prefill with the eviction fused, the time to the first token of an answer over a long context, and decoding.
  *
- *     deno run -A bench/gpu/main.ts SHAPE [chunks=16] [rows=8192] [batch=4] [bits=16] [keep=512] [repetitions=3] [share=layer] [torch=yes]
+ *     deno run -A bench/gpu/main.ts SHAPE [chunks=16] [rows=8192] [batch=4] [bits=16] [keep=512] [repetitions=3] [share=layer] [torch=yes] [bias=no]
+ *
+ * With bias=yes the merged cache has a bias for each chunk, as from `calibrate.score`: decoding reads larger heads then,
+ * and what it is set beside is still the time that the cache's own numbers take.
  *
  * Writes bench/results/gpu_SHAPE.json; the memory of the card is asked of nvidia-smi, for all that runs there: with
  * torch=no it is set beside what `plan` predicts, whose parts are in the result.
@@ -12,6 +15,7 @@
  */
 import {
   cardCall,
+  type KvCache,
   type LanguageModel,
   predictCardMemory,
   type RunNumbers,
@@ -43,6 +47,7 @@ const keepEntries = given.get("keep") === "all"
   ? Infinity
   : number("keep", 512);
 const answer = number("answer", 256);
+const biased = given.get("bias") === "yes";
 
 /** Bytes a second of an H200's memory, by its datasheet. */
 const BANDWIDTH = 4.8e12;
@@ -130,6 +135,7 @@ const numbers: RunNumbers = {
   }),
   keptChunks: chunks,
   keptEntries: kept,
+  biased,
   storedBytes: 0,
 };
 const onCard = shapeCardWeights(shape as ShapeName, bits);
@@ -148,7 +154,16 @@ const cardMemory = {
 };
 const result = {
   command: ["deno run -A bench/gpu/main.ts", ...Deno.args].join(" "),
-  settings: { shape, chunks, rows, batch, bits, share, keepEntries: kept },
+  settings: {
+    shape,
+    chunks,
+    rows,
+    batch,
+    bits,
+    share,
+    keepEntries: kept,
+    biased,
+  },
   card: card.name,
   prefill: {
     seconds: of("prefilled"),
@@ -184,7 +199,23 @@ console.error(
       : `${gigabytes(card.peak)}, ratio ${cardMemory.ratio.toFixed(3)}`
   }`,
 );
-await writeResult(given.get("name") ?? `gpu_${shape}`, result);
+const name = `gpu_${shape}${biased ? "_biased" : ""}`;
+await writeResult(given.get("name") ?? name, result);
+
+/** The cache with another bias for every chunk. */
+function weighed(cache: KvCache): KvCache {
+  const weights = [0, -1.3, -2.8];
+  return {
+    ...cache,
+    layers: cache.layers.map((layer) => ({
+      ...layer,
+      bias: Float32Array.from(
+        layer.chunks!,
+        (chunk) => weights[chunk % weights.length]!,
+      ), // [kvHeads, entries]
+    })),
+  };
+}
 
 /** Seconds to the merged context, to the first token, and of every further one. */
 async function ask() {
@@ -194,7 +225,8 @@ async function ask() {
   const context = await run.merged(parts);
   const merged = performance.now() - start;
   try {
-    await using state = await model.decode(context.cache, context.position);
+    const cache = biased ? weighed(context.cache) : context.cache;
+    await using state = await model.decode(cache, context.position);
     const logits = await state.step(tail);
     const first = performance.now() - start;
     const best = logits.reduce((at, v, i) => v > logits[at]! ? i : at, 0);

@@ -24,7 +24,7 @@ export const CalibrateScoreOptions = z.strictObject({
  * Chunks that were prefilled apart all draw attention as if each were the whole text: two chunks of noise outweigh
  * the one with the answer, which a bias of two or three nats prevents, while an entry that attention looks for keeps
  * most of its weight. It breaks where scores say little about where the answer is, and needs all kept chunks before it
- * says anything. Caches with a bias are decoded token by token, not in recorded steps.
+ * says anything. Steps that decode read larger heads (16 numbers more) where a bias is.
  */
 export const calibrateScore = defineStage({
   name: "calibrate.score",
