@@ -169,17 +169,19 @@ Deno.test("StepDecoder.sampled() goes on behind a token that was chosen from its
   assert.deepEqual(steps.tokens, expected.tokens);
 });
 
-Deno.test("StepDecoder draws over a cache in 8 bits what one token a call draws", async () => {
-  await using device = await opened("c", "fast");
-  for (const rule of rules) {
-    const single = await drawn(device, rule, new Array(40).fill(0), {
-      entries: 300,
-    });
-    const steps = await drawn(device, rule, [10, 30], { entries: 300 });
-    assert(steps.decoder instanceof StepDecoder);
-    assert.deepEqual(steps.tokens, single.tokens);
-  }
-});
+for (const [accuracy, numbers] of [["fast", 8], ["half", 16]] as const) {
+  Deno.test(`StepDecoder draws over a cache in ${numbers} bits what one token a call draws`, async () => {
+    await using device = await opened("c", accuracy);
+    for (const rule of rules) {
+      const single = await drawn(device, rule, new Array(40).fill(0), {
+        entries: 300,
+      });
+      const steps = await drawn(device, rule, [10, 30], { entries: 300 });
+      assert(steps.decoder instanceof StepDecoder);
+      assert.deepEqual(steps.tokens, single.tokens);
+    }
+  });
+}
 
 Deno.test("StepDecoder.sampled() makes room as an answer grows, and forgets tokens that were read", async () => {
   await using device = await opened("c");
