@@ -113,3 +113,18 @@ export function positiveInteger(text: string): number {
   }
   return Number(text);
 }
+
+/** Reads names apart by commas, each once. */
+export function names(text: string): string[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (!names.includes("")) return [...new Set(names)];
+  throw new InvalidArgumentError("Write names apart by commas.");
+}
+
+/** Collects the paths of an option that may be repeated. */
+export function collectPath(
+  path: string,
+  before: readonly string[] | undefined,
+): string[] {
+  return [...before ?? [], path];
+}

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { readNames } from "./number_lists.ts";
+import { names } from "../arguments/flags.ts";
 
 /** `eval compare`: two methods on the cases that both have. */
 export const compare = new Command("compare")
@@ -9,7 +9,7 @@ export const compare = new Command("compare")
   )
   .argument("<a>", "rows that eval wrote")
   .argument("[b]", "rows that eval wrote; left out: both methods are of a")
-  .option("--methods <a,b>", "which methods, apart by a comma", readNames)
+  .option("--methods <a,b>", "which methods, apart by a comma", names)
   .option("--table <file>", "write the table as JSON, too")
   .option("--json", "print the table as one JSON object")
   .action(async (a, b, flags) =>

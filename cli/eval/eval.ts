@@ -1,9 +1,9 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "../arguments/byte_size.ts";
 import * as shared from "../arguments/flags.ts";
+import * as rows from "../arguments/row_options.ts";
 import { compare } from "./compare.ts";
 import { list } from "./list.ts";
-import { readLengths, readNames, readRanges } from "./number_lists.ts";
+import { readLengths, readRanges } from "./number_lists.ts";
 import { readShard } from "./shard.ts";
 
 /** `eval`: methods on the cases of a suite. */
@@ -23,9 +23,9 @@ export const evaluate = new Command("eval")
   .option(
     "--methods <file>",
     "further methods, a YAML list of {name, graph?, params?, nodes?}; may be repeated",
-    (path: string, before: string[] | undefined) => [...before ?? [], path],
+    shared.collectPath,
   )
-  .option("--tasks <names>", "only these tasks, apart by commas", readNames)
+  .option("--tasks <names>", "only these tasks, apart by commas", shared.names)
   .option(
     "--lengths <tokens>",
     "lengths of generated cases, apart by commas",
@@ -55,25 +55,14 @@ export const evaluate = new Command("eval")
   )
   .option(
     "--jobs <n>",
-    "compute so many cases at the same time, each with a model of its own; cores are divided among them, or each has --threads",
+    "compute so many cases at the same time, each with a model of its own; cores and --kv-memory are divided among them, but each has all of --threads",
     shared.positiveInteger,
     1,
   )
-  .option(
-    "--output <file>",
-    "append every row to a file, and go on from what it holds",
-  )
-  .option("--table <file>", "write the table as JSON, too")
-  .option(
-    "--no-share",
-    "compute every row from the start, not once what several methods have in common; stages that can fuse then do",
-  )
-  .option(
-    "--kv-memory <size>",
-    "keep shared KV caches in memory up to this size, of all jobs together, the rest in a temporary file (in TMPDIR)",
-    parseByteSizeOrNone,
-    2 * 2 ** 30,
-  )
+  .addOption(rows.rowsOption)
+  .addOption(rows.tableOption)
+  .addOption(rows.noShareOption)
+  .addOption(rows.kvMemoryOption)
   .addOption(shared.memoryOption)
   .addOption(shared.setOption)
   .addOption(shared.modelOption)
@@ -81,10 +70,7 @@ export const evaluate = new Command("eval")
   .addOption(shared.maxTokensOption)
   .addOption(shared.threadsOption)
   .addOption(shared.providerOption)
-  .option(
-    "--json",
-    "print every row and last the table as JSON, one object a line",
-  )
+  .addOption(rows.jsonRowsOption)
   .addOption(shared.trustOption)
   .action(async (suite, flags) =>
     (await import("./run_eval.ts")).runEval(suite, flags)

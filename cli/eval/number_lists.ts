@@ -24,10 +24,3 @@ export function readLengths(text: string): number[] {
   }
   throw new InvalidArgumentError("Write numbers of tokens, such as 2048,8192.");
 }
-
-/** Reads names apart by commas. */
-export function readNames(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (!names.includes("")) return [...new Set(names)];
-  throw new InvalidArgumentError("Write names apart by commas.");
-}

@@ -3,8 +3,8 @@ import {
   InvalidArgumentError,
   Option,
 } from "@commander-js/extra-typings";
-import { parseByteSizeOrNone } from "../arguments/byte_size.ts";
 import * as shared from "../arguments/flags.ts";
+import * as rows from "../arguments/row_options.ts";
 import { collectVary, type Vary } from "./vary_option.ts";
 
 /** `sweep`: variations of a graph on cases with known answers. */
@@ -27,7 +27,7 @@ export const sweep = new Command("sweep")
   .option(
     "--vary-file <file>",
     "settings that vary together, a YAML list of {name, graph?, params?, nodes?}; may be repeated",
-    (path: string, before: string[] | undefined) => [...before ?? [], path],
+    shared.collectPath,
   )
   .option(
     "--seed <numbers>",
@@ -37,38 +37,24 @@ export const sweep = new Command("sweep")
   .option(
     "--only <names>",
     "only cases of these tasks or ids, apart by commas",
-    readNames,
+    shared.names,
   )
   .option(
     "--limit <n>",
     "at most so many cases of every task",
     shared.positiveInteger,
   )
-  .option(
-    "--output <file>",
-    "append every row to a file, and go on from what it holds",
-  )
-  .option("--table <file>", "write the table as JSON, too")
-  .option(
-    "--no-share",
-    "compute every row from the start, not once what several have in common; stages that can fuse then do",
-  )
-  .option(
-    "--kv-memory <size>",
-    "keep shared KV caches in memory up to this size, the rest in a temporary file (in TMPDIR)",
-    parseByteSizeOrNone,
-    2 * 2 ** 30,
-  )
+  .addOption(rows.rowsOption)
+  .addOption(rows.tableOption)
+  .addOption(rows.noShareOption)
+  .addOption(rows.kvMemoryOption)
   .addOption(shared.setOption)
   .addOption(shared.modelOption)
   .addOption(shared.promptOption)
   .addOption(shared.maxTokensOption)
   .addOption(shared.threadsOption)
   .addOption(shared.providerOption)
-  .option(
-    "--json",
-    "print every row and last the table as JSON, one object a line",
-  )
+  .addOption(rows.jsonRowsOption)
   .addOption(shared.trustOption)
   .action(async (graph, flags) =>
     (await import("./run_sweep.ts")).runSweep(graph, flags)
@@ -80,10 +66,4 @@ function readSeeds(text: string): number[] {
     return [...new Set(seeds)];
   }
   throw new InvalidArgumentError("Write whole numbers, such as 0,1,2.");
-}
-
-function readNames(text: string): string[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (!names.includes("")) return names;
-  throw new InvalidArgumentError("Write names apart by commas.");
 }
