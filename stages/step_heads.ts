@@ -1,12 +1,17 @@
 import type { ModelConfig } from "../io/model_config.ts";
 import { BIAS_DIMS, headsHoldBias } from "../kernels/cache/bias_columns.ts";
 import { canStep } from "../kernels/family/step_graph.ts";
-import type { RunNumbers } from "./predict_memory.ts";
+
+/** What is known of a run's cache. */
+export interface StepCache {
+  /** Whether logits are shifted by a bias on entries; default: they are not. */
+  readonly biased?: boolean;
+}
 
 /** Whether a run's answer is decoded by steps. */
 export function takesSteps(
   config: ModelConfig,
-  { biased = false }: Pick<RunNumbers, "biased">,
+  { biased = false }: StepCache,
 ): boolean {
   return canStep(config) && (!biased || headsHoldBias(config));
 }
@@ -14,7 +19,7 @@ export function takesSteps(
 /** How many times as large the heads are that steps read: those that hold a bias are larger. */
 export function widerBy(
   { headDim }: Pick<ModelConfig, "headDim">,
-  { biased = false }: Pick<RunNumbers, "biased">,
+  { biased = false }: StepCache,
 ): number {
   return biased ? 1 + BIAS_DIMS / headDim : 1;
 }
