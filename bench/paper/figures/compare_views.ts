@@ -23,6 +23,8 @@ export interface ViewFigures {
   readonly numbers: Readonly<Record<string, Measured>>;
   /** Merged less local. */
   readonly mergedLessLocal: Readonly<Record<string, Difference>>;
+  /** Of a calibrating view: entries after calibration less those before. */
+  readonly afterLessBefore: Readonly<Record<string, Difference>>;
   /** This view's merged cache less that of others, by their names. */
   readonly less: Readonly<Record<string, Readonly<Record<string, Difference>>>>;
 }
@@ -47,6 +49,14 @@ export function compareViews(
       mergedLessLocal: record(
         merged.filter((name) => names.includes(localOf(name))),
         (name) => difference(values(own, name), values(own, localOf(name))),
+      ),
+      afterLessBefore: record(
+        names.filter((name) => name.endsWith(".after")),
+        (name) =>
+          difference(
+            values(own, name),
+            values(own, name.replace(/after$/, "before")),
+          ),
       ),
       less: record(against[view] ?? [], (other) => {
         const others = pairedWith(other);
