@@ -4,7 +4,7 @@ import { canStep } from "../kernels/family/step_graph.ts";
 
 /** What is known of a run's cache. */
 export interface StepCache {
-  /** Whether logits are shifted by a bias on entries; default: they are not. */
+  /** Whether the scores of entries may have a bias; default: they have none. */
   readonly biased?: boolean;
 }
 

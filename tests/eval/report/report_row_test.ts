@@ -4,6 +4,8 @@ import { madeFailure, madeRow } from "./made_rows.ts";
 
 Deno.test("reportRow() reads rows, passes over other fields, and names what is wrong", () => {
   assert.deepEqual(reportRow({ ...madeRow(), prediction: "x" }), madeRow());
+  const { command: _command, ...before } = madeRow();
+  assert.deepEqual(reportRow(before), madeRow(), "rows had no command once");
   const { score: _, ...unjudged } = madeRow();
   assert.throws(() => reportRow(unjudged), {
     name: "SyntaxError",
