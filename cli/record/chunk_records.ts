@@ -23,7 +23,11 @@ export function chunkRecords(
   const ordered = chunks.toSorted((a, b) => a.index - b.index);
   return ordered.map((chunk): RecordedChunk => {
     const own = said.get(chunk.index) ?? [];
-    const fate = kept.includes(chunk.index) ? "kept" : "dropped";
+    const fate = kept.includes(chunk.index)
+      ? "kept"
+      : own.length > 0
+      ? "dropped"
+      : "unread";
     const settled = own.findLast(({ action }) => action === fate) ??
       own.findLast(({ action }) => fate === "kept" && action === "merged");
     const pieces = fate === "kept" && document

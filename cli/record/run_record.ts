@@ -30,8 +30,8 @@ const RecordedChunk = z.object({
   lead: Count,
   /** The last score that it was given. */
   score: z.number().nullable(),
-  /** Whether it reached the merged context. */
-  fate: z.enum(["kept", "dropped"]),
+  /** Whether it reached the merged context; unread: reading stopped before it. */
+  fate: z.enum(["kept", "dropped", "unread"]),
   /** When that was known; null where nobody said. */
   at: At.nullable(),
   /** Where its tokens lie: bytes of every token, from `byteStart` on. Only of kept chunks. */

@@ -45,7 +45,8 @@ async function recordPlan(
   const entries = new Set<string>();
   const { outputs, events } = runGraph(plan, {
     budget,
-    outputs: [...new Set(["answer", ...more, ...taps])],
+    outputs: ["answer", ...more],
+    watch: taps,
     inputs: {
       document: of(passKeyDocument(1200)),
       question: of(passKeyQuestion),
@@ -228,4 +229,22 @@ Deno.test("RunRecorder records what a calibrator weighs without dropping it", as
     assert(sets.lowered!.some((list) => runLength(lists[list]!) > 0));
     assert(sets.raised!.every((list) => runLength(lists[list]!) === 0));
   }
+});
+
+Deno.test("RunRecorder keeps nothing going that stopped early, and says which chunks nobody read", async () => {
+  const { record, answer, budget } = await recorded(
+    "early",
+    { window: 320, leastRead: 3, keepChunks: 2, gap: 0, nats: 0, patience: 0 },
+    true,
+  );
+  assert.equal(budget.used, 0);
+  assert.equal(answer.read, 3);
+  assert.equal(record.answer!.read, 3);
+  const count = (fate: string) =>
+    record.chunks.filter((chunk) => chunk.fate === fate).length;
+  assert(answer.chunks >= 5);
+  assert.equal(record.chunks.length, answer.chunks);
+  assert.equal(count("kept"), 2);
+  assert(count("unread") >= answer.chunks - 4, `${count("unread")}`); // one may be under way
+  assert.deepEqual(record.queues.map(({ steps }) => steps.length), [3]);
 });
