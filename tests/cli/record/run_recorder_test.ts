@@ -146,7 +146,8 @@ Deno.test("RunRecorder records exactly the entries that the merged cache holds, 
   assert.deepEqual(stages.map(({ node, before }) => [node, before]), [
     ["prefill", null],
     ["evicted", 0],
-    ["merged", 1],
+    ["weighed", 1],
+    ["merged", 2],
   ]);
 });
 
@@ -195,7 +196,7 @@ Deno.test("RunRecorder leaves fused neighbours fused, and listens to what leaves
   assert.equal(fused.items, record.chunks.length);
   const [first, ...others] = record.sets.stages;
   assert.equal(first!.node, "prefill+evicted");
-  assert.deepEqual(others.map(({ node }) => node), ["merged"]);
+  assert.deepEqual(others.map(({ node }) => node), ["weighed", "merged"]);
   const [list] = first!.chunks[0]!.heads;
   assert.equal(runLength(record.sets.lists[list!]!), 100);
   assert.equal(record.queues[0]!.steps.length, record.chunks.length);
