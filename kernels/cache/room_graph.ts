@@ -7,21 +7,14 @@ import type { GraphTarget } from "../family/graph_target.ts";
 export type RoomName = "room" | "room-biased";
 
 /**
- * A layer's keys or values, input `entries` [1, kvHeads, entries, headDim]; where heads hold a bias with input `columns`
- * [1, kvHeads, entries, {@linkcode BIASES}] behind them and zeros behind that, up to {@linkcode BIAS_DIMS}.
+ * What heads that hold a bias have behind the numbers of a layer's keys or values: input `columns` [1, kvHeads, entries,
+ * {@linkcode BIASES}] and zeros behind that.
  */
-function heldEntries(
-  g: GraphBuilder,
-  { kvHeads, headDim }: ModelConfig,
-  biased: boolean,
-): Value {
-  const input = (name: string, width: number) =>
-    g.input(name, "float32", [1, kvHeads, "entries", width]); // [1, kvHeads, entries, width]
-  const entries = input("entries", headDim); // [1, kvHeads, entries, headDim]
-  if (!biased) return entries;
+function biasNumbers(g: GraphBuilder, { kvHeads }: ModelConfig): Value {
+  const shape = [1, kvHeads, "entries", BIASES];
+  const columns = g.input("columns", "float32", shape); // [1, kvHeads, entries, BIASES]
   const zeros = g.ints(0, 0, 0, 0, 0, 0, 0, BIAS_DIMS - BIASES);
-  const columns = g.op("Pad", [input("columns", BIASES), zeros]); // [1, kvHeads, entries, BIAS_DIMS]
-  return g.op("Concat", [entries, columns], { axis: 3 }); // [1, kvHeads, entries, headDim + BIAS_DIMS]
+  return g.op("Pad", [columns, zeros]); // [1, kvHeads, entries, BIAS_DIMS]
 }
 
 /**
@@ -38,12 +31,15 @@ export function roomGraph(
 ): GraphBuilder {
   const { kvHeads, headDim } = biased ? biasedConfig(config) : config;
   const g = target.builder();
-  const entries = heldEntries(g, config, biased); // [1, kvHeads, entries, headDim]
+  const shape = (size: string, width = headDim) => [1, kvHeads, size, width];
+  const own = g.input("entries", "float32", shape("entries", config.headDim)); // [1, kvHeads, entries, config.headDim]
+  const entries = biased
+    ? g.op("Concat", [own, biasNumbers(g, config)], { axis: 3 })
+    : own; // [1, kvHeads, entries, headDim]
   const zero = g.constant(Float32Array.of(0), []); // []
   const room = g.op("Expand", [zero, g.input("room", "int64", [4])]); // [1, kvHeads, room, headDim]
   const all = g.op("Concat", [entries, room], { axis: 2 }); // [1, kvHeads, entries + room, headDim]
-  const shape = [1, kvHeads, "all", headDim];
-  g.output("roomy", all, target.products, shape);
+  g.output("roomy", all, target.products, shape("all"));
   return g;
 }
 
@@ -64,18 +60,35 @@ export function roundingGraph(
 ): GraphBuilder {
   const { kvHeads, headDim } = biased ? biasedConfig(config) : config;
   const g = new GraphBuilder();
-  const shape = [1, kvHeads, "entries", headDim];
-  const scalar = (value: number) => g.constant(Float32Array.of(value), []); // []
-  const entries = heldEntries(g, config, biased); // [1, kvHeads, entries, headDim]
-  const largest = g.op("Max", [
-    g.op("ReduceMax", [g.op("Abs", [entries]), g.ints(0, 2)]), // [1, kvHeads, 1, headDim]
-    scalar(1e-20), // a channel of zeros
-  ]); // [1, kvHeads, 1, headDim]
-  const factor = g.op("Div", [scalar(MOST), largest]); // [1, kvHeads, 1, headDim]
-  const numbers = g.op("Round", [g.op("Mul", [entries, factor])]); // [1, kvHeads, entries, headDim]
-  g.output("numbers", g.op("Cast", [numbers], { to: INT8 }), "int8", shape);
-  const scales = g.op("Mul", [largest, scalar(1 / MOST)]); // [1, kvHeads, 1, headDim]
-  const heads = g.op("Reshape", [scales, g.ints(kvHeads, 1, headDim)]); // [kvHeads, 1, headDim]
-  g.output("scales", heads, "float32", [kvHeads, 1, headDim]);
+  const shape = (width: number) => [1, kvHeads, "entries", width];
+  const entries = g.input("entries", "float32", shape(config.headDim)); // [1, kvHeads, entries, config.headDim]
+  const own = rounded(g, entries);
+  const bias = biased ? rounded(g, biasNumbers(g, config)) : undefined;
+  const joined = (name: keyof typeof own) =>
+    bias ? g.op("Concat", [own[name], bias[name]], { axis: 3 }) : own[name]; // [1, kvHeads, …, headDim]
+  g.output("numbers", joined("numbers"), "int8", shape(headDim));
+  const scales = g.op("Reshape", [
+    joined("scales"), // [1, kvHeads, 1, headDim]
+    g.ints(kvHeads, 1, headDim),
+  ]); // [kvHeads, 1, headDim]
+  g.output("scales", scales, "float32", [kvHeads, 1, headDim]);
   return g;
+}
+
+/** Numbers in 8 bits, and the scale of each channel of a head. */
+function rounded(
+  g: GraphBuilder,
+  entries: Value, // [1, kvHeads, entries, width]
+): { readonly numbers: Value; readonly scales: Value } {
+  const scalar = (value: number) => g.constant(Float32Array.of(value), []); // []
+  const largest = g.op("Max", [
+    g.op("ReduceMax", [g.op("Abs", [entries]), g.ints(0, 2)]), // [1, kvHeads, 1, width]
+    scalar(1e-20), // a channel of zeros
+  ]); // [1, kvHeads, 1, width]
+  const factor = g.op("Div", [scalar(MOST), largest]); // [1, kvHeads, 1, width]
+  const numbers = g.op("Round", [g.op("Mul", [entries, factor])]); // [1, kvHeads, entries, width]
+  return {
+    numbers: g.op("Cast", [numbers], { to: INT8 }), // [1, kvHeads, entries, width]
+    scales: g.op("Mul", [largest, scalar(1 / MOST)]), // [1, kvHeads, 1, width]
+  };
 }
