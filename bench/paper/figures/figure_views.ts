@@ -11,7 +11,11 @@ export interface FigureView {
 
 const whole = "nothing evicted";
 const byVotes = "512 entries a chunk, by votes";
-const all = ["--graph", "parallelcomp", "--set", "keepChunks=all"];
+/** All chunks, none weighed by its score, so that only what is said differs. */
+const all = [
+  ...["--graph", "parallelcomp"],
+  ...["--set", "keepChunks=all", "--set", "chunkBias=0"],
+];
 /** Widths are measured once, over what nothing was taken from. */
 const noWidths = ["--widths", "256", "--width-tokens", "1"];
 
