@@ -97,3 +97,13 @@ Deno.test("plan counts what is held until a stage has chosen, as the evictor bef
   const few = ["--set", "keepEntries=64", "--set", "candidates=4"];
   assert.equal((await held(...few)).bytes, 4 * bytes / chunks);
 });
+
+Deno.test("plan counts all chunks of a graph that may stop early, once, in whatever order it reads them", async () => {
+  const chunks = async (graph: string) => {
+    const args = ["plan", graph, "-", "--json", "--set", "window=512"];
+    const { code, stdout, stderr } = await runCli(args, { stdin: document });
+    assert.equal(code, 0, stderr);
+    return jsonLines(stdout).at(-1)!.chunks;
+  };
+  assert.equal(await chunks("early"), await chunks("parallelcomp"));
+});

@@ -18,7 +18,7 @@ async function aware(name: string, stages: Record<string, string> = {}) {
 
 Deno.test("isQueryAware() of shipped graphs", async () => {
   const sees = ["parallelcomp", "paper", "one_pass", "evict_first", "two_hop"];
-  sees.push("adaptive", "doubt");
+  sees.push("adaptive", "doubt", "early");
   for (const name of sees) assert.equal(await aware(name), true, name);
   const blind = ["full_attention", "truncate_middle", "streaming_llm"];
   for (const name of blind) assert.equal(await aware(name), false, name);

@@ -26,3 +26,8 @@ Deno.test("keptChunks() counts what doubt may bring back, as far as it is held",
   assert.equal(await kept("doubt", { ...often, heldChunks: 9 }), 8);
   assert.equal(await kept("doubt", { ...often, heldChunks: 4 }), 4);
 });
+
+Deno.test("keptChunks() of a selection that stops early is what it keeps", async () => {
+  assert.equal(await kept("early", {}), 3);
+  assert.equal(await kept("early", { keepChunks: 5, leastRead: 2 }, 4), 4);
+});
