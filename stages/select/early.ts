@@ -38,7 +38,8 @@ export const SelectEarlyOptions = z.strictObject({
  * is being computed is dropped when it is done. Kept chunks say how many were read (`Answer.read`).
  *
  * Chunks are looked at in the order in which they were to be read (`chunk.order`), and those computed beyond the
- * last are dropped, so that batches and workers change what is computed in vain, never what is kept.
+ * last are dropped, so that batches and workers change what is computed in vain, not what is kept (but where two scores
+ * are as near as the rounding of products of different sizes: seven digits).
  *
  * It breaks where something like the answer comes first: it stands out, and the answer is never read; and where
  * a second chunk is needed that does not stand out. What it costs then is said at `graphs/early.yaml`.
