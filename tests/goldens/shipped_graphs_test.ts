@@ -11,7 +11,9 @@ import { documentText, goldenCase, modelPath } from "./golden_case.ts";
 import { assertMergedAgrees } from "./merged_agree.ts";
 import { RecordedModel } from "./recorded_model.ts";
 
-const perHead = { share: "none" };
+/** The reference weighs no chunks. */
+const alike = { chunkBias: 0 };
+const perHead = { ...alike, share: "none" };
 const cases = [
   {
     graph: "parallelcomp",
@@ -23,7 +25,7 @@ const cases = [
     graph: "parallelcomp",
     prompt: "plain",
     name: "votes_model",
-    set: { share: "model", keepEntries: 256 },
+    set: { ...alike, share: "model", keepEntries: 256 },
   },
   { graph: "parallelcomp", prompt: "auto", name: "votes_chat", set: perHead },
   { graph: "paper", prompt: "plain", name: "paper", set: {} },
