@@ -8,6 +8,8 @@ import {
   randomWeights,
   smallConfig,
 } from "../kernels/model/random_model.ts";
+import { type Candidate, candidates, forbid } from "../stages/sampler.ts";
+import { seededRandom } from "../stages/seeded_random.ts";
 import { decodeAnswer, DecodeOptions } from "../stages/decode_answer.ts";
 import type { Answer, MergedContext } from "../stages/types.ts";
 import { testContext } from "./stages/stage_context.ts";
@@ -60,6 +62,53 @@ export interface Drawn {
   readonly bursts: readonly number[];
 }
 
+/** Random ids, and a cache of the first 300. */
+async function readText(model: LanguageModel) {
+  const { vocab } = model.config;
+  const ids = Int32Array.from(noise(320, 5), (v) => (v + 1) / 2 * vocab);
+  const [prefilled] = await model.prefill([{ ids: ids.slice(0, 300) }]);
+  return { ids, cache: prefilled!.cache };
+}
+
+/**
+ * How far the points at which an answer's tokens were drawn lie from where those tokens lie, as the same session's
+ * logits have it one token a call: of every token the distance in probability, 0 inside.
+ */
+export async function missedPoints(
+  model: LanguageModel,
+  options: z.input<typeof DecodeOptions>,
+  tokens: readonly number[],
+): Promise<number[]> {
+  const parsed = DecodeOptions.parse(options);
+  const random = seededRandom(parsed.seed);
+  const { ids, cache } = await readText(model);
+  await using state = await model.decode(cache, 300, undefined, "sampled");
+  const missed: number[] = [];
+  let logits = await state.step(ids.slice(300)); // [vocab]
+  for (const [i, token] of tokens.entries()) {
+    const stops = i < parsed.minTokens ? model.config.stopIds : [];
+    missed.push(
+      missedBy(candidates(forbid(logits, stops), parsed), token, random()),
+    );
+    logits = await state.step(Int32Array.of(token)); // [vocab]
+  }
+  cache.dispose?.();
+  return missed;
+}
+
+/** How far a point lies from the token when probabilities are laid end to end; a token that may not be drawn lies at the end. */
+function missedBy(
+  from: readonly Candidate[],
+  token: number,
+  point: number,
+): number {
+  const at = from.findIndex(({ id }) => id === token);
+  const before = at < 0 ? from : from.slice(0, at);
+  const low = before.reduce((sum, { probability }) => sum + probability, 0);
+  const high = low + (from[at]?.probability ?? 0);
+  return Math.max(low - point, point - high, 0);
+}
+
 /**
  * An answer over a cache of 300 entries. `calls`: by steps where the model can; from the same session's logits, or from
  * those of the session that answers greedily, one token a call.
@@ -69,10 +118,7 @@ export async function drawnAnswer(
   options: z.input<typeof DecodeOptions>,
   calls: "steps" | "same session" | "greedy session",
 ): Promise<Drawn> {
-  const { vocab } = model.config;
-  const ids = Int32Array.from(noise(320, 5), (v) => (v + 1) / 2 * vocab);
-  const [prefilled] = await model.prefill([{ ids: ids.slice(0, 300) }]);
-  const { cache } = prefilled!;
+  const { ids, cache } = await readText(model);
   const bursts: number[] = [];
   const decode: LanguageModel["decode"] = async (
     cache,
