@@ -96,7 +96,10 @@ export async function missedPoints(
   return missed;
 }
 
-/** How far a point lies from the token when probabilities are laid end to end; a token that may not be drawn lies at the end. */
+/**
+ * How far a point lies from the token when probabilities are laid end to end; a token that may not be drawn lies at the
+ * end. Where some may not, rounding may let three more or fewer of the least likely in, which moves all others.
+ */
 function missedBy(
   from: readonly Candidate[],
   token: number,
@@ -106,7 +109,8 @@ function missedBy(
   const before = at < 0 ? from : from.slice(0, at);
   const low = before.reduce((sum, { probability }) => sum + probability, 0);
   const high = low + (from[at]?.probability ?? 0);
-  return Math.max(low - point, point - high, 0);
+  const border = 3 * (from.at(-1)?.probability ?? 0);
+  return Math.max(low - point - border, point - high - border, 0);
 }
 
 /**
