@@ -84,26 +84,22 @@ interface Prepared {
   readonly run: PreparedRun;
 }
 
-/** What models that follow each other have in common. */
-const RESTING = ["program", "tokenizer", "embedding", "document"];
-
-/**
- * What one job holds: sessions of all its methods stay open beside each other, and what a model held that was closed
- * is given back late.
- */
+/** What one job holds at most: the sessions of all methods with one model stay open beside each other. */
 function heldByJob(prepared: readonly Prepared[]): number {
   const models = byModel(prepared.map(({ method }) => method));
-  return models.reduce((sum, group, i) => {
-    const most = new Map<string, number>();
-    for (const { method, run } of prepared) {
-      if (!group.includes(method)) continue;
-      for (const { name, bytes } of run.terms) {
-        if (i > 0 && RESTING.includes(name)) continue;
-        most.set(name, Math.max(bytes, most.get(name) ?? 0));
+  return Math.max(
+    0,
+    ...models.map((group) => {
+      const most = new Map<string, number>();
+      for (const { method, run } of prepared) {
+        if (!group.includes(method)) continue;
+        for (const { name, bytes } of run.terms) {
+          most.set(name, Math.max(bytes, most.get(name) ?? 0));
+        }
       }
-    }
-    return [...most.values()].reduce((all, bytes) => all + bytes, sum);
-  }, 0);
+      return [...most.values()].reduce((sum, bytes) => sum + bytes, 0);
+    }),
+  );
 }
 
 function prepareJob(

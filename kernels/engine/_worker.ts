@@ -7,16 +7,23 @@
  */
 import type { Engine } from "./engine.ts";
 import { openEngine } from "./open_engine.ts";
-import type { Reply, Request, WireTensor } from "./protocol.ts";
+import type { End, Reply, Request, WireTensor } from "./protocol.ts";
+import { ReleaseTurn } from "./release_turn.ts";
 import { trimHeap } from "./trim_heap.ts";
 import { widened } from "./widened.ts";
 
 /** Opened with the first session. */
 let engine: Engine | undefined;
+/** What is computed; requests come one at a time, but the end comes beside one. */
+let working: Promise<void> = Promise.resolve();
 
-self.onmessage = async (event: MessageEvent<Request>) => {
+self.onmessage = ({ data }: MessageEvent<Request | End>) => {
+  working = data.kind === "end" ? working.then(() => end(data)) : answer(data);
+};
+
+async function answer(request: Request): Promise<void> {
   try {
-    const outputs = await handle(event.data);
+    const outputs = await handle(request);
     const moved = Object.values(outputs).map((t) =>
       t.data.buffer as ArrayBuffer
     );
@@ -25,7 +32,19 @@ self.onmessage = async (event: MessageEvent<Request>) => {
     const error = cause instanceof Error ? cause.message : String(cause);
     self.postMessage({ error } satisfies Reply);
   }
-};
+}
+
+async function end({ turn }: End): Promise<void> {
+  let released = 0;
+  try {
+    await new ReleaseTurn(turn).take(async () => {
+      released = await engine?.release() ?? 0;
+      trimHeap();
+    });
+  } finally {
+    self.postMessage({ released } satisfies Reply);
+  }
+}
 
 async function handle(request: Request): Promise<Record<string, WireTensor>> {
   if (request.kind === "open") {

@@ -70,6 +70,22 @@ export class CEngine implements Engine {
     return Promise.resolve();
   }
 
+  release(): Promise<number> {
+    // What lies in a session's memory goes before it.
+    for (const slot of [...this.#slots.keys()]) this.unbind(slot);
+    const sessions = [...this.#movers.values(), ...this.#sessions.values()];
+    for (const session of sessions) session[Symbol.dispose]();
+    this.#movers.clear();
+    this.#sessions.clear();
+    this.#replaying.clear();
+    const { api } = this.library;
+    for (const options of this.#runOptions.values()) {
+      api.ReleaseRunOptions(options);
+    }
+    this.#runOptions.clear();
+    return Promise.resolve(sessions.length);
+  }
+
   bind(slot: string, tensor: WireTensor | Gathered): void {
     const bound = this.#tensor(tensor);
     if (this.options.device === undefined) return this.#put(slot, bound);

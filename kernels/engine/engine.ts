@@ -19,6 +19,11 @@ export interface Engine {
   ): Promise<void>;
   /** Frees a session; an unknown one is none. */
   close(session: string): Promise<void>;
+  /**
+   * Frees all slots and sessions, the last call; resolves to how many sessions there were. Their memory is the process's:
+   * a worker that merely ends leaves it taken.
+   */
+  release(): Promise<number>;
   /** Puts a tensor into a slot, in place of what was there. Data on shared memory is copied. */
   bind(slot: string, tensor: WireTensor | Gathered): void;
   /** What a slot's tensor holds; not to be changed, and only read before the next call. */

@@ -74,6 +74,16 @@ export class NpmEngine implements Engine {
     this.#sessions.delete(name);
   }
 
+  async release(): Promise<number> {
+    for (const slot of [...this.#slots.keys()]) this.unbind(slot);
+    const named = [...this.#sessions.values()].map(({ session }) => session);
+    const sessions = [...this.#bringing.values(), ...named];
+    for (const session of sessions) await session.release();
+    this.#bringing.clear();
+    this.#sessions.clear();
+    return sessions.length;
+  }
+
   bind(slot: string, tensor: WireTensor | Gathered): void {
     const bound = "pieces" in tensor
       ? this.#together(tensor, new Float32Array(sizeOf(tensor.dims)))

@@ -130,7 +130,15 @@ export type Request =
   | { readonly kind: "runs"; readonly runs: readonly RunRequest[] }
   | RunRequest;
 
-/** A reply: the fetched outputs, or why not. */
+/** The last message: frees all that the worker holds, behind what it still computes. */
+export interface End {
+  readonly kind: "end";
+  /** Of a `ReleaseTurn`. */
+  readonly turn: SharedArrayBuffer;
+}
+
+/** A reply: the fetched outputs, or why not; at the end how many sessions were released. */
 export type Reply =
   | { readonly outputs: Record<string, WireTensor> }
+  | { readonly released: number }
   | { readonly error: string };

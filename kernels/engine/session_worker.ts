@@ -1,5 +1,12 @@
 import { setImmediate } from "node:timers";
-import type { Reply, Request, TensorData, WireTensor } from "./protocol.ts";
+import type {
+  End,
+  Reply,
+  Request,
+  TensorData,
+  WireTensor,
+} from "./protocol.ts";
+import { ReleaseTurn } from "./release_turn.ts";
 
 /** A request and who waits for its reply. */
 interface Asked {
@@ -8,6 +15,9 @@ interface Asked {
   resolve(outputs: Record<string, WireTensor>): void;
   reject(cause: unknown): void;
 }
+
+/** How long a worker that is disposed may take to end what it computes and release its sessions, in milliseconds. */
+const PATIENCE = 10_000;
 
 /**
  * One worker with its sessions. Requests are answered one at a time: prefills last, all else in order. What a chunk
@@ -20,12 +30,18 @@ export class SessionWorker implements Disposable {
   #running: Asked | undefined;
   #choosing = false;
   #ended: Error | undefined;
+  /** Whether anything was asked: only then something may have to be released. */
+  #used = false;
+  readonly #gone = Promise.withResolvers<number>();
 
   constructor() {
     this.#worker = new Worker(import.meta.resolve("./_worker.ts"), {
       type: "module",
     });
     this.#worker.onmessage = (event: MessageEvent<Reply>) => {
+      if ("released" in event.data) {
+        return this.#terminate(event.data.released);
+      }
       const asked = this.#running;
       this.#running = undefined;
       if ("error" in event.data) asked?.reject(new Error(event.data.error));
@@ -35,6 +51,7 @@ export class SessionWorker implements Disposable {
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#end(new Error(`The compute worker failed: ${event.message}`));
+      this.#terminate();
     };
   }
 
@@ -67,10 +84,39 @@ export class SessionWorker implements Disposable {
     return promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  /** Ends the worker without waiting for the kernel that it may be running. */
+  /** Resolves when the worker has ended after it was disposed, to how many sessions it has released. */
+  get gone(): Promise<number> {
+    return this.#gone.promise;
+  }
+
+  /** Whether a request is being answered. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /**
+   * Rejects what is asked and ends the worker, without waiting: it releases its sessions behind the kernel that it may
+   * be running, or not at all where that takes too long or the process exits before.
+   */
   [Symbol.dispose](): void {
-    this.#worker.terminate();
+    if (this.#ended) return;
     this.#end(new Error("The model was closed"));
+    if (!this.#used) return this.#terminate();
+    const turn = new ReleaseTurn();
+    const leave = () => turn.leave();
+    globalThis.addEventListener("unload", leave);
+    const late = setTimeout(() => this.#terminate(), PATIENCE);
+    this.gone.then(() => {
+      globalThis.removeEventListener("unload", leave);
+      clearTimeout(late);
+    });
+    const end: End = { kind: "end", turn: turn.memory };
+    this.#worker.postMessage(end);
+  }
+
+  #terminate(released = 0): void {
+    this.#worker.terminate();
+    this.#gone.resolve(released);
   }
 
   /** Sends the next request, a turn later: what follows from the last reply is asked by then. */
@@ -84,6 +130,7 @@ export class SessionWorker implements Disposable {
       const [next] = this.#queue.splice(Math.max(urgent, 0), 1);
       if (!next) return;
       this.#running = next;
+      this.#used = true;
       this.#worker.postMessage(next.request, { transfer: [...next.transfer] });
     });
   }

@@ -107,7 +107,7 @@ export class WholeModel implements LanguageModel {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#runtime.pool[Symbol.dispose]();
+    await this.#runtime.pool[Symbol.asyncDispose]();
     await this.parts.close();
   }
 

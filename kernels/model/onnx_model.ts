@@ -179,7 +179,7 @@ export class OnnxModel implements LanguageModel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime.place?.leave();
-    this.#runtime.pool[Symbol.dispose]();
+    await this.#runtime.pool[Symbol.asyncDispose]();
     await this.#close();
   }
 }

@@ -64,7 +64,7 @@ export interface UsedName {
 }
 
 /** Workers with the sessions of one model, opened when first asked for. */
-export class SessionPool implements Disposable {
+export class SessionPool implements AsyncDisposable {
   readonly #workers: SessionWorker[];
   readonly #opened = new Map<string, Promise<SessionWorker>>();
   /** Rules that drop entries, by the number that their sessions' names have. */
@@ -233,9 +233,11 @@ export class SessionPool implements Disposable {
     }
   }
 
-  /** Ends the workers without waiting for kernels. */
-  [Symbol.dispose](): void {
+  /** Ends the workers; resolves when they have released their sessions, but does not wait for kernels. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const idle = this.#workers.filter(({ busy }) => !busy);
     for (const worker of this.#workers) worker[Symbol.dispose]();
+    await Promise.all(idle.map(({ gone }) => gone));
   }
 }
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { GraphBuilder } from "../../../kernels/onnx/builder.ts";
-import type { WireTensor } from "../../../kernels/engine/protocol.ts";
+import type {
+  EngineName,
+  WireTensor,
+} from "../../../kernels/engine/protocol.ts";
 import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
 
 function adder(): Uint8Array {
@@ -11,13 +15,15 @@ function adder(): Uint8Array {
   return g.build();
 }
 
-async function opened(): Promise<SessionWorker> {
+async function opened(
+  engine: EngineName = "npm",
+): Promise<SessionWorker> {
   const worker = new SessionWorker();
   await worker.send({
     kind: "open",
     session: "add",
     model: adder(),
-    options: { threads: 1 },
+    options: { threads: 1, engine },
   });
   return worker;
 }
@@ -100,6 +106,35 @@ Deno.test("[Symbol.dispose]() rejects what is under way and what comes later", a
     worker.send(add(vector(1), vector(2))),
     /The model was closed/,
   );
+});
+
+Deno.test("[Symbol.dispose]() releases every session before the worker ends", async () => {
+  for (const engine of ["npm", "c"] as const) {
+    const worker = await opened(engine);
+    await worker.send({
+      kind: "open",
+      session: "another",
+      model: adder(),
+      options: { threads: 1 },
+    });
+    await worker.send({ ...add(vector(1), vector(2)), store: { sum: "kept" } });
+    worker[Symbol.dispose]();
+    assert.equal(await worker.gone, 2);
+  }
+});
+
+Deno.test("[Symbol.dispose]() releases sessions behind what is under way, and has nothing to release where none was opened", async () => {
+  const worker = await opened();
+  const pending = worker.send(add(vector(1), vector(2)));
+  const settled = Promise.allSettled([pending]);
+  await new Promise((begun) => setImmediate(begun));
+  worker[Symbol.dispose]();
+  assert.equal(await worker.gone, 1);
+  await settled;
+
+  const unused = new SessionWorker();
+  unused[Symbol.dispose]();
+  assert.equal(await unused.gone, 0);
 });
 
 Deno.test("send() lets what waits behind a prefill go before the next prefill", async () => {
