@@ -55,7 +55,7 @@ export const evaluate = new Command("eval")
   )
   .option(
     "--jobs <n>",
-    "compute so many cases at the same time, each with a model of its own; cores and --kv-memory are divided among them, but each has all of --threads",
+    "compute so many cases at the same time, each with a model of its own; cores and --kv-memory are divided among them, but each has all of --threads; not on CUDA, where --shard in several processes does the same",
     shared.positiveInteger,
     1,
   )

@@ -1,5 +1,6 @@
 import type { Session } from "../run/session.ts";
 import { checkJobsMemory, type JobsMemory } from "./check_jobs_memory.ts";
+import { checkJobsProvider } from "./check_jobs_provider.ts";
 import type { EvalMethod, MethodFlags } from "./eval_method.ts";
 import { JobRunner } from "./job_runner.ts";
 import type { MethodChoice } from "./methods.ts";
@@ -27,7 +28,8 @@ export interface OpenRunners extends Disposable {
 
 /**
  * Opens as many runners as wanted, one in this thread, several in threads of their own among which the cores are
- * divided. What would not fit into memory is refused before.
+ * divided. What would not fit into memory, or cannot be side by
+ * side, is refused before.
  */
 export async function openRunners(
   { choices, methods, flags, share, models, jobs, memory }: RunnersWork,
@@ -35,6 +37,7 @@ export async function openRunners(
 ): Promise<OpenRunners> {
   const each = share === undefined ? undefined : Math.floor(share / jobs);
   const needs = { ...memory, methods, models, jobs, share: each };
+  await checkJobsProvider(jobs, methods, models);
   await checkJobsMemory(needs, session);
   if (jobs === 1) {
     const { peak, interrupt: { signal } } = session;
