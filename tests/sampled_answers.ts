@@ -1,17 +1,13 @@
 import type { z } from "zod";
 import type { Tokenizer } from "../io/tokenizer/tokenizer.ts";
 import type { DecodeState, LanguageModel } from "../kernels/language_model.ts";
-import { familyModel } from "../kernels/family/family_model.ts";
-import { OnnxModel } from "../kernels/model/onnx_model.ts";
-import {
-  noise,
-  randomWeights,
-  smallConfig,
-} from "../kernels/model/random_model.ts";
+import type { OnnxModel } from "../kernels/model/onnx_model.ts";
+import { noise, smallConfig } from "../kernels/model/random_model.ts";
 import { type Candidate, candidates, forbid } from "../stages/sampler.ts";
 import { seededRandom } from "../stages/seeded_random.ts";
 import { decodeAnswer, DecodeOptions } from "../stages/decode_answer.ts";
 import type { Answer, MergedContext } from "../stages/types.ts";
+import { engineModel } from "./kernels/engine_model.ts";
 import { testContext } from "./stages/stage_context.ts";
 
 /** A random model of so many tokens, of which every `every`th ends an answer; steps can stay where it computes. */
@@ -26,18 +22,7 @@ export async function drawingModel(
   );
   const config = { ...smallConfig, vocab, window: 4096, stopIds };
   const accuracy = provider === "cuda" ? "half" : "exact";
-  return new OnnxModel({
-    ...await familyModel(randomWeights(config, 1), config, {
-      accuracy,
-      provider,
-    }),
-    workers: 1,
-    threads: 1,
-    provider,
-    engine: "c",
-    tokenizer,
-    close: () => Promise.resolve(),
-  });
+  return await engineModel("c", accuracy, config, { provider, tokenizer });
 }
 
 /** Text that names every token. */

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { CacheDecoder } from "../../../kernels/decode/cache_decoder.ts";
-import { familyModel } from "../../../kernels/family/family_model.ts";
-import type { Accuracy } from "../../../kernels/layers/linear.ts";
-import { OnnxModel } from "../../../kernels/model/onnx_model.ts";
 import { StepDecoder } from "../../../kernels/decode/step_decoder.ts";
 import { MASKED } from "../../../kernels/attention/tail_bias.ts";
 import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
@@ -10,26 +7,8 @@ import { PointsAhead } from "../../../stages/points_ahead.ts";
 import { sample, SamplerOptions } from "../../../stages/sampler.ts";
 import { seededRandom } from "../../../stages/seeded_random.ts";
 import { biasedAnswer, biases, withBias } from "../../biased_answers.ts";
-import { maxDiff, randomWeights, smallConfig } from "../random_model.ts";
-
-async function opened(
-  accuracy: Accuracy = "exact",
-  config = smallConfig,
-): Promise<OnnxModel> {
-  const provider = "cpu";
-  return new OnnxModel({
-    ...await familyModel(randomWeights(config, 1), config, {
-      accuracy,
-      provider,
-    }),
-    workers: 1,
-    threads: 1,
-    provider,
-    engine: "c",
-    tokenizer: {} as OnnxModel["tokenizer"],
-    close: () => Promise.resolve(),
-  });
-}
+import { engineModel } from "../engine_model.ts";
+import { maxDiff, smallConfig } from "../random_model.ts";
 
 const furthest = (
   a: readonly Float32Array[],
@@ -49,7 +28,7 @@ for (
 ) {
   for (const [kind, bias] of Object.entries(biases)) {
     Deno.test(`StepDecoder sees a bias ${kind} as CacheDecoder does: ${shape}`, async () => {
-      await using model = await opened("exact", config);
+      await using model = await engineModel("c", "exact", config);
       const given = { entries: 60, bias };
       const steps = await biasedAnswer(model, given);
       const without = await biasedAnswer(model, { entries: 60 });
@@ -65,7 +44,7 @@ for (
 }
 
 Deno.test("StepDecoder over a cache in 8 bits sees a bias as CacheDecoder does", async () => {
-  await using model = await opened("fast");
+  await using model = await engineModel("c", "fast");
   const given = { entries: 300 };
   const all = [];
   for (const bias of Object.values(biases)) {
@@ -93,7 +72,7 @@ Deno.test("StepDecoder over a cache in 8 bits sees a bias as CacheDecoder does",
 
 Deno.test("StepDecoder makes room behind a cache with a bias", async () => {
   for (const accuracy of ["exact", "fast"] as const) {
-    await using model = await opened(accuracy);
+    await using model = await engineModel("c", accuracy);
     const bias = biases["of each entry"]!;
     const given = { entries: 300, bias, tokens: 1200 };
     const once = await biasedAnswer(model, { ...given, bursts: 1 });
@@ -107,8 +86,8 @@ Deno.test("StepDecoder makes room behind a cache with a bias", async () => {
 });
 
 Deno.test("StepDecoder in 16 bits sees a bias, where one product gives query, key and value", async () => {
-  await using exact = await opened();
-  await using half = await opened("half");
+  await using exact = await engineModel("c");
+  await using half = await engineModel("c", "half");
   for (const bias of Object.values(biases)) {
     const given = { entries: 60, bias };
     const { logits, tokens } = await biasedAnswer(exact, {
@@ -123,7 +102,7 @@ Deno.test("StepDecoder in 16 bits sees a bias, where one product gives query, ke
 });
 
 Deno.test("StepDecoder takes a cache with a bias from where the model computes", async () => {
-  await using model = await opened();
+  await using model = await engineModel("c");
   const bias = biases["of each head"]!;
   const here = await biasedAnswer(model, { entries: 60, bias });
   let joined = 0;
@@ -148,7 +127,7 @@ Deno.test("StepDecoder takes a cache with a bias from where the model computes",
 });
 
 Deno.test("StepDecoder.sampled() draws over a cache with a bias what one token a call draws", async () => {
-  await using model = await opened();
+  await using model = await engineModel("c");
   const ids = Int32Array.from({ length: 80 }, (_, i) => 2 + i * 37 % 126);
   const [prefilled] = await model.prefill([{ ids: ids.slice(0, 60) }]);
   const cache = withBias(prefilled!.cache, biases["of each chunk"]);
@@ -178,11 +157,14 @@ Deno.test("StepDecoder.sampled() draws over a cache with a bias what one token a
 
 Deno.test("StepDecoder leaves a bias to CacheDecoder that heads cannot hold", async () => {
   const bias = biases["of each chunk"]!;
-  await using capped = await opened("exact", { ...smallConfig, scoreCap: 5 });
+  await using capped = await engineModel("c", "exact", {
+    ...smallConfig,
+    scoreCap: 5,
+  });
   const given = { entries: 60, bias, tokens: 2 };
   assert((await biasedAnswer(capped, given)).decoder instanceof CacheDecoder);
   const plain = { entries: 60, tokens: 2 };
-  await using model = await opened();
+  await using model = await engineModel("c");
   assert((await biasedAnswer(model, plain)).decoder instanceof StepDecoder);
   const masked: typeof bias = (...of) => bias(...of).with(5, MASKED);
   const { decoder } = await biasedAnswer(model, { ...given, bias: masked });
@@ -190,7 +172,7 @@ Deno.test("StepDecoder leaves a bias to CacheDecoder that heads cannot hold", as
 });
 
 Deno.test("StepDecoder decodes a bias of zeros by the steps of none", async () => {
-  await using model = await opened();
+  await using model = await engineModel("c");
   const zeros = (_: number, kvHeads: number, entries: number) =>
     new Float32Array(kvHeads * entries);
   const opens: string[] = [];

@@ -1,43 +1,18 @@
 import assert from "node:assert/strict";
 import { CacheDecoder } from "../../../kernels/decode/cache_decoder.ts";
 import type { DrawRule } from "../../../kernels/family/draw_token.ts";
-import { familyModel } from "../../../kernels/family/family_model.ts";
 import { LateDecoder } from "../../../kernels/decode/late_decoder.ts";
-import type { Accuracy } from "../../../kernels/layers/linear.ts";
 import { OnnxModel } from "../../../kernels/model/onnx_model.ts";
-import type { EngineName } from "../../../kernels/engine/protocol.ts";
-import {
-  noise,
-  randomWeights,
-  smallConfig,
-} from "../../../kernels/model/random_model.ts";
+import { noise } from "../../../kernels/model/random_model.ts";
 import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
 import { StepDecoder } from "../../../kernels/decode/step_decoder.ts";
 import { STEPS_AFTER } from "../../../kernels/family/step_graph.ts";
 import { PointsAhead } from "../../../stages/points_ahead.ts";
 import { sample, SamplerOptions } from "../../../stages/sampler.ts";
 import { seededRandom } from "../../../stages/seeded_random.ts";
+import { engineModel } from "../engine_model.ts";
 
 const ids = Int32Array.from(noise(400, 5, 64), (v) => Math.floor(v + 64));
-
-async function opened(
-  engine: EngineName,
-  accuracy: Accuracy = "exact",
-): Promise<OnnxModel> {
-  const provider = "cpu";
-  return new OnnxModel({
-    ...await familyModel(randomWeights(smallConfig, 1), smallConfig, {
-      accuracy,
-      provider,
-    }),
-    workers: 1,
-    threads: 1,
-    provider,
-    engine,
-    tokenizer: {} as OnnxModel["tokenizer"],
-    close: () => Promise.resolve(),
-  });
-}
 
 const rules: readonly (Partial<DrawRule> & { temperature: number })[] = [
   { temperature: 1 },
@@ -94,8 +69,8 @@ async function drawn(
 }
 
 Deno.test("StepDecoder.sampled() draws what one token a call draws, for every rule and seed", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   for (const [i, rule] of rules.entries()) {
     for (const seed of [i, i + 100]) {
       const expected = await drawn(plain, rule, [1, 5, 30, 2], { seed });
@@ -110,7 +85,7 @@ Deno.test("StepDecoder.sampled() draws what one token a call draws, for every ru
 });
 
 Deno.test("StepDecoder.sampled() draws every token at its own point", async () => {
-  await using device = await opened("c");
+  await using device = await engineModel("c");
   const options = SamplerOptions.parse({ temperature: 1 });
   const [prefilled] = await device.prefill([{ ids: ids.slice(0, 40) }]);
   const { cache } = prefilled!;
@@ -138,8 +113,8 @@ Deno.test("StepDecoder.sampled() draws every token at its own point", async () =
 });
 
 Deno.test("StepDecoder.sampled() goes on where it was asked to, though a device stepped further", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   const expected = await drawn(plain, rules[0]!, [3, 4, 5]);
   const { send } = SessionWorker.prototype;
   let recorded = 0;
@@ -161,8 +136,8 @@ Deno.test("StepDecoder.sampled() goes on where it was asked to, though a device 
 });
 
 Deno.test("StepDecoder.sampled() goes on behind a token that was chosen from its logits", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   const bursts = [4, 0, 0, 6, 0, 3];
   const expected = await drawn(plain, rules[1]!, bursts);
   const steps = await drawn(device, rules[1]!, bursts);
@@ -171,7 +146,7 @@ Deno.test("StepDecoder.sampled() goes on behind a token that was chosen from its
 
 for (const [accuracy, numbers] of [["fast", 8], ["half", 16]] as const) {
   Deno.test(`StepDecoder draws over a cache in ${numbers} bits what one token a call draws`, async () => {
-    await using device = await opened("c", accuracy);
+    await using device = await engineModel("c", accuracy);
     for (const rule of rules) {
       const single = await drawn(device, rule, new Array(40).fill(0), {
         entries: 300,
@@ -184,7 +159,7 @@ for (const [accuracy, numbers] of [["fast", 8], ["half", 16]] as const) {
 }
 
 Deno.test("StepDecoder.sampled() makes room as an answer grows, and forgets tokens that were read", async () => {
-  await using device = await opened("c");
+  await using device = await engineModel("c");
   const rule = { temperature: 1, topK: 50 };
   const once = await drawn(device, rule, [1400, 1400, 1400]);
   const often = await drawn(device, rule, new Array(42).fill(100));
@@ -193,8 +168,8 @@ Deno.test("StepDecoder.sampled() makes room as an answer grows, and forgets toke
 });
 
 Deno.test("OnnxModel answers greedily and by draws in turn, in the same room", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   const greedily = async (model: OnnxModel) => {
     const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
     await using decoder = await model.decode(prefilled!.cache, 40);
@@ -218,8 +193,8 @@ Deno.test("OnnxModel answers greedily and by draws in turn, in the same room", a
 });
 
 Deno.test("LateDecoder draws by steps in a long answer, where another session was open", async () => {
-  await using plain = await opened("npm");
-  await using late = await opened("c");
+  await using plain = await engineModel("npm");
+  await using late = await engineModel("c");
   const [prefilled] = await late.prefill([{ ids: ids.slice(0, 40) }]);
   const { cache } = prefilled!;
   await late.requery([{ cache, position: 40 }], ids.slice(40, 60));

@@ -1,41 +1,15 @@
 import assert from "node:assert/strict";
 import { CacheDecoder } from "../../../kernels/decode/cache_decoder.ts";
-import { familyModel } from "../../../kernels/family/family_model.ts";
 import { LateDecoder } from "../../../kernels/decode/late_decoder.ts";
-import type { Accuracy } from "../../../kernels/layers/linear.ts";
 import { OnnxModel } from "../../../kernels/model/onnx_model.ts";
-import type { EngineName } from "../../../kernels/engine/protocol.ts";
-import {
-  noise,
-  randomWeights,
-  smallConfig,
-} from "../../../kernels/model/random_model.ts";
+import { noise, smallConfig } from "../../../kernels/model/random_model.ts";
 import { SessionWorker } from "../../../kernels/engine/session_worker.ts";
 import { StepDecoder } from "../../../kernels/decode/step_decoder.ts";
 import { STEPS_AFTER } from "../../../kernels/family/step_graph.ts";
+import { engineModel } from "../engine_model.ts";
 import { maxDiff } from "../random_model.ts";
 
 const ids = Int32Array.from(noise(60, 5, 64), (v) => Math.floor(v + 64));
-
-async function opened(
-  engine: EngineName,
-  accuracy: Accuracy = "exact",
-  config = smallConfig,
-): Promise<OnnxModel> {
-  const provider = "cpu";
-  return new OnnxModel({
-    ...await familyModel(randomWeights(config, 1), config, {
-      accuracy,
-      provider,
-    }),
-    workers: 1,
-    threads: 1,
-    provider,
-    engine,
-    tokenizer: {} as OnnxModel["tokenizer"],
-    close: () => Promise.resolve(),
-  });
-}
 
 /** Logits of the question and, greedily, what follows: by single steps, or many at once. */
 async function answered(
@@ -78,8 +52,8 @@ for (
   })
 ) {
   Deno.test(`StepDecoder gives CacheDecoder's logits and tokens: ${name}`, async () => {
-    await using plain = await opened("npm", "exact", config);
-    await using device = await opened("c", "exact", config);
+    await using plain = await engineModel("npm", "exact", config);
+    await using device = await engineModel("c", "exact", config);
     const expected = await answered(plain, [1, 5, 9]);
     const steps = await answered(device, [1, 5, 9]);
     assert(expected.decoder instanceof CacheDecoder);
@@ -90,8 +64,8 @@ for (
 }
 
 Deno.test("StepDecoder turns what it decodes by its position, wherever the cache ends", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   for (const position of [7, 40, 93]) {
     const expected = await answered(plain, [8], position);
     const steps = await answered(device, [8], position);
@@ -101,8 +75,8 @@ Deno.test("StepDecoder turns what it decodes by its position, wherever the cache
 });
 
 Deno.test("StepDecoder.greedy() goes on from another token than the likeliest", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   const from = async (model: OnnxModel) => {
     const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
     await using decoder = await model.decode(prefilled!.cache, 40);
@@ -119,8 +93,8 @@ Deno.test("StepDecoder.greedy() goes on from another token than the likeliest", 
 });
 
 Deno.test("StepDecoder loses no token where a device steps further than asked, as CUDA does when it records", async () => {
-  await using plain = await opened("npm");
-  await using device = await opened("c");
+  await using plain = await engineModel("npm");
+  await using device = await engineModel("c");
   const expected = await answered(plain, [3, 4, 5], 40, 77);
   const { send } = SessionWorker.prototype;
   let recorded = false;
@@ -142,8 +116,8 @@ Deno.test("StepDecoder loses no token where a device steps further than asked, a
 });
 
 Deno.test("StepDecoder in 16 bits agrees with fp32", async () => {
-  await using exact = await opened("c");
-  await using half = await opened("c", "half");
+  await using exact = await engineModel("c");
+  await using half = await engineModel("c", "half");
   const { logits, tokens } = await answered(exact, [6]);
   const rounded = await answered(half, [6]);
   assert(rounded.decoder instanceof StepDecoder);
@@ -152,7 +126,7 @@ Deno.test("StepDecoder in 16 bits agrees with fp32", async () => {
 });
 
 Deno.test("StepDecoder leaves caches to CacheDecoder whose heads hold different numbers", async () => {
-  await using device = await opened("c");
+  await using device = await engineModel("c");
   const [prefilled] = await device.prefill([{ ids: ids.slice(0, 40) }]);
   const { cache } = prefilled!;
   const counts = Int32Array.of(40, 39);
@@ -200,8 +174,8 @@ for (
   })
 ) {
   Deno.test(`StepDecoder over a cache in 8 bits agrees with CacheDecoder: ${name}`, async () => {
-    await using plain = await opened("npm", "fast", config);
-    await using device = await opened("c", "fast", config);
+    await using plain = await engineModel("npm", "fast", config);
+    await using device = await engineModel("c", "fast", config);
     const expected = await longAnswer(plain, 4);
     const rounded = await longAnswer(device, 4);
     assert(!expected.steps && rounded.steps);
@@ -213,25 +187,25 @@ for (
 }
 
 Deno.test("StepDecoder leaves short caches to CacheDecoder where it would round them", async () => {
-  await using device = await opened("c", "fast");
+  await using device = await engineModel("c", "fast");
   const [prefilled] = await device.prefill([{ ids: ids.slice(0, 40) }]);
   await using decoder = await device.decode(prefilled!.cache, 40);
   assert(decoder instanceof CacheDecoder);
 });
 
 Deno.test("StepDecoder makes room as an answer grows, and forgets tokens that were read", async () => {
-  await using model = await opened("c");
+  await using model = await engineModel("c");
   const once = await longAnswer(model, 4400, 3);
   const often = await longAnswer(model, 4400, 5);
   assert(once.steps && once.tokens.length === 4400);
   assert.deepEqual(often.tokens, once.tokens);
-  await using plain = await opened("npm");
+  await using plain = await engineModel("npm");
   const { tokens } = await longAnswer(plain, 1200);
   assert.deepEqual(once.tokens.slice(0, 1200), tokens);
 });
 
 Deno.test("StepDecoder makes room behind a cache in 8 bits", async () => {
-  await using model = await opened("c", "fast");
+  await using model = await engineModel("c", "fast");
   const once = await longAnswer(model, 1200);
   const often = await longAnswer(model, 1200, 2);
   assert(once.steps);
@@ -239,8 +213,8 @@ Deno.test("StepDecoder makes room behind a cache in 8 bits", async () => {
 });
 
 Deno.test("LateDecoder goes over to steps in a long answer, where another session was open", async () => {
-  await using plain = await opened("npm");
-  await using late = await opened("c");
+  await using plain = await engineModel("npm");
+  await using late = await engineModel("c");
   const tail = ids.slice(40);
   for (const model of [plain, late]) {
     const [prefilled] = await model.prefill([{ ids: ids.slice(0, 40) }]);
