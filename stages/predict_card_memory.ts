@@ -2,7 +2,11 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
 import { roomCapacity } from "../kernels/decode/step_room.ts";
-import type { MemoryTerm, RunNumbers } from "./predict_memory.ts";
+import {
+  type MemoryTerm,
+  mergedEntries,
+  type RunNumbers,
+} from "./predict_memory.ts";
 import { takesSteps, widerBy } from "./step_heads.ts";
 
 /** Bytes of a model's weights as sessions on a card hold them. */
@@ -84,7 +88,7 @@ export function predictCardMemory(
     caches * layers * 2 * onCard(entries * kvHeads * headDim * size);
   const { biased = false } = run;
   const wider = widerBy(config, run);
-  const kept = keptChunks * keptEntries;
+  const kept = mergedEntries(run);
   const inFlight = Math.min((run.workers + 1) * group, run.chunks);
   const asked = requery ? inFlight - 1 : 0;
   const queue = Math.min(

@@ -32,6 +32,8 @@ export interface RunNumbers {
   readonly keptChunks: number;
   /** Entries that a KV head keeps of each of them. */
   readonly keptEntries: number;
+  /** Entries of a KV head in the cache that is answered over: of all chunks but the first, no lead; default: all that is kept. */
+  readonly mergedEntries?: number;
   /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
   readonly waitingEntries?: number;
   /** Whether the scores of entries that reach the answer may have a bias; default: they have none. */
@@ -93,6 +95,26 @@ const CHOICE_NUMBERS = 2;
 /** Rows of a question with its template, where a graph does not say. */
 const QUESTION_ROWS = 32;
 
+/**
+ * Entries of a KV head in the merged cache, at most.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mergedEntries } from "parallelcomp";
+ *
+ * assert.equal(mergedEntries({ keptChunks: 3, keptEntries: 512 }), 1536);
+ * ```
+ */
+export function mergedEntries(
+  { keptChunks, keptEntries, mergedEntries = Infinity }: Pick<
+    RunNumbers,
+    "keptChunks" | "keptEntries" | "mergedEntries"
+  >,
+): number {
+  return Math.min(keptChunks * keptEntries, mergedEntries);
+}
+
 /** What a run holds at the moments that may be its peak, in their order. */
 export function predictMoments(
   config: ModelConfig,
@@ -108,6 +130,9 @@ export function predictMoments(
   const inFlight = Math.min((workers + 1) * group, run.chunks); // computed, or next
   const kept = keptChunks * cacheBytes(config, run, run.keptEntries);
   const evicted = run.keptEntries < heldEntries ? kept : 0;
+  const merging = mergedEntries(run);
+  const mean = merging / Math.max(1, keptChunks); // of a chunk
+  const joined = keptChunks * cacheBytes(config, run, Math.ceil(mean));
   const stored =
     storedBytes > (run.chunks - 1) * heldBytes(config, heldEntries);
   const asked = requery ? Math.min(inFlight, run.chunks) : 0;
@@ -165,7 +190,7 @@ export function predictMoments(
     term("choice of entries", evicted > 0 ? CHOICE + votes : 0),
     term("KV after eviction", evicted, true),
     // In the worker that decodes.
-    term("KV merged", kept, true),
+    term("KV merged", joined, true),
   ];
   const opening = (bytes: number) => bytes * OPENING_COPIES;
   // Where another session can decode, that of steps is opened in long answers only.
@@ -176,7 +201,7 @@ export function predictMoments(
     "decode weights",
     requery || !steps ? weights.decode.open : 0,
   );
-  const entries = keptChunks * run.keptEntries + QUESTION_ROWS + answerTokens;
+  const entries = merging + QUESTION_ROWS + answerTokens;
   // A third session reads the file once more.
   const readAgain = term(
     "read buffers of steps",

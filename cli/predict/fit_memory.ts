@@ -3,6 +3,7 @@ import {
   Budget,
   formatBytes,
   type MemoryTerm,
+  mergedEntries,
   type Plan,
   type RunNumbers,
   totalBytes,
@@ -66,8 +67,8 @@ function kvBudget(
   limit: number,
 ): number {
   const entry = held.model.bytesPerEntry;
-  const { workers, batch, chunkEntries, keptChunks, keptEntries } = numbers;
-  const copies = workers * batch * chunkEntries + keptChunks * keptEntries;
+  const { workers, batch, chunkEntries } = numbers;
+  const copies = workers * batch * chunkEntries + mergedEntries(numbers);
   // While a session opens, what it takes may come to more, but no stage asks for more KV then.
   const fixed = Math.max(
     ...moments.filter(({ name }) => name === "chunks" || name === "answer")

@@ -31,6 +31,8 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     0,
     ...chunks.map(({ lead, tokens }) => lead.length + tokens.length),
   );
+  const kept = keptChunks(plan, chunks.length);
+  const keep = keptEntries(plan.nodes, chunkEntries);
   const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
   return {
     workers: number(model.workers, tuning?.workers ?? 1),
@@ -45,8 +47,9 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     documentTokens,
     chunks: chunks.length,
     chunkEntries,
-    keptChunks: keptChunks(plan, chunks.length),
-    keptEntries: keptEntries(plan.nodes, chunkEntries),
+    keptChunks: kept,
+    keptEntries: keep,
+    mergedEntries: mergedEntries(chunks, kept, keep),
     answerTokens: Math.max(
       0,
       ...plan.nodes.map((n) => number(optionsOf(n).maxTokens, 0)),
@@ -120,6 +123,21 @@ function keptEntries(nodes: readonly PlanNode[], entries: number): number {
     return number(keep?.entries, entries);
   });
   return Math.min(entries, ...limits);
+}
+
+/** Entries a KV head that are left when chunks are merged, at most: only the first keeps its lead. */
+function mergedEntries(
+  chunks: readonly Chunk[],
+  kept: number,
+  keep: number,
+): number {
+  const alone = chunks.map(({ tokens }) => Math.min(keep, tokens.length));
+  const leads = chunks.map(({ lead, tokens }, i) =>
+    Math.min(keep, lead.length + tokens.length) - alone[i]!
+  );
+  const most = alone.toSorted((a, b) => b - a).slice(0, kept);
+  const lead = kept === chunks.length ? leads[0] ?? 0 : Math.max(...leads);
+  return most.reduce((sum, entries) => sum + entries, lead);
 }
 
 function optionsOf(node: PlanNode | undefined): Record<string, unknown> {

@@ -4,6 +4,7 @@ import {
   type Fusion,
   heldBytes,
   type MemoryTerm,
+  mergedEntries,
   totalBytes,
 } from "../../mod.ts";
 import { checkMemory } from "./fit_memory.ts";
@@ -103,7 +104,7 @@ function predict(
 ): Prediction {
   const entry = held.model.bytesPerEntry;
   const { chunkEntries, keptChunks, keptEntries, storedBytes } = numbers;
-  const context = keptChunks * keptEntries;
+  const context = mergedEntries(numbers);
   const { config } = held.model;
   const kept = heldBytes(config, chunkEntries, keptEntries);
   const tokens = chunks.reduce(
@@ -122,7 +123,10 @@ function predict(
       entry,
       chunk: heldBytes(config, chunkEntries),
       kept,
-      merged: keptChunks * kept,
+      merged: Math.round(
+        keptChunks *
+          heldBytes(config, chunkEntries, context / Math.max(1, keptChunks)),
+      ),
       stored: storedBytes,
     },
     ...memoryOf(terms),
@@ -151,7 +155,11 @@ function describe(p: Prediction): string {
       "kept",
       `${count(p.keptChunks)} chunks, ${
         count(p.keptEntries)
-      } entries a head of each: a context of ${count(p.contextTokens)}`,
+      } entries a head of each${
+        p.contextTokens < p.keptChunks * p.keptEntries
+          ? ", what leads them once"
+          : ""
+      }: a context of ${count(p.contextTokens)}`,
     ],
     [
       "KV",

@@ -107,3 +107,23 @@ Deno.test("plan counts all chunks of a graph that may stop early, once, in whate
   };
   assert.equal(await chunks("early"), await chunks("parallelcomp"));
 });
+
+Deno.test("plan counts what leads every chunk once in the merged cache, also where that is a whole block", async () => {
+  const set = ["--set", "window=512", "--set", "maxTokens=4"];
+  const question = "What is the pass key?";
+  for (const graph of ["pcw", "star_attention", "parallelcomp"]) {
+    const asked = ["--question", question, ...set, "--json"];
+    const planned = jsonLines(
+      (await runCli(["plan", graph, "-", ...asked], { stdin: document }))
+        .stdout,
+    ).at(-1)!;
+    const { stdout } = await runCli(
+      ["ask", "-", question, "--graph", graph, ...set, "--json"],
+      { stdin: document },
+    );
+    const answer = jsonLines(stdout).at(-1)!;
+    assert.equal(planned.contextTokens, answer.contextTokens, graph);
+    const { entry, merged } = planned.kvBytes as Record<string, number>;
+    assert.equal(merged, entry! * Number(answer.contextTokens), graph);
+  }
+});

@@ -93,6 +93,18 @@ Deno.test("predictMemory() counts what a group of chunks puts before the stages,
   assert.equal(queue({ waitingEntries: 69 * 512 }), 2 + 1);
 });
 
+Deno.test("predictMemory() counts what is merged by what it says, and no more than is kept", () => {
+  const merged = (mergedEntries?: number) =>
+    at("answer", "KV merged", mergedEntries ? { mergedEntries } : {});
+  assert.equal(merged(), 3 * kept);
+  assert.equal(merged(2 * 512), 3 * Math.ceil(2 / 3 * 4) * 2 ** 20);
+  assert.equal(merged(4 * 512), 3 * kept);
+  assert.equal(
+    at("answer", "KV after eviction", { mergedEntries: 512 }),
+    3 * kept,
+  );
+});
+
 Deno.test("predictMemory() counts what is held for a choice", () => {
   const waitingEntries = 69 * 512;
   assert.equal(
