@@ -93,12 +93,22 @@ function notesOf(a: RowSide, b: RowSide, common: number): string[] {
     a.rows[0]![name] !== b.rows[0]![name];
   if (differs("modelHash")) notes.push("the models are others");
   if (differs("chatTemplateHash")) notes.push("the chat templates are others");
+  const [knowsA, knowsB] = [a, b].map(({ rows }) => knowledge(rows[0]!));
+  if (knowsA !== knowsB) {
+    notes.push(`${a.name} ${knowsA}, ${b.name} ${knowsB}`);
+  }
   for (const { name, rows, failed } of [a, b]) {
     const alone = rows.length - common;
     if (alone > 0) notes.push(`${alone} cases of ${name} alone are left out`);
     if (failed > 0) notes.push(`${failed} rows of ${name} failed`);
   }
   return notes;
+}
+
+/** What a method knows when it chooses what to keep; methods that know other things are no fair pair. */
+function knowledge({ oracle, queryAware }: DoneRow): string {
+  if (oracle) return "knows the answer";
+  return `${queryAware ? "sees" : "does not see"} the question`;
 }
 
 function refuse(a: RowSide, b: RowSide, reason: string): CliError {

@@ -26,6 +26,10 @@ export interface EvalMethod {
   /** The graph's name or path, as given. */
   readonly graph: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The graph's parameters as they run, without those that a case sets. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** What the method changes of the graph beside parameters. */
+  readonly changes: readonly Edit[];
   /** The graph without any case. */
   readonly plan: Plan;
   /** SHA-256 of the graph's file. */
@@ -117,11 +121,17 @@ async function load(
   checkMethodPlan(plan, graph);
   const hashes = await Promise.all(modules.map((m) => moduleHash(m, url)));
   const { prompt } = plan.params;
+  const free = has("maxTokens") && !params.chosen.includes("maxTokens");
+  const ofCases = [...Object.keys(own(anyCase)), ...free ? ["maxTokens"] : []];
   const form = typeof prompt === "string" ? prompt : "auto";
   const method: EvalMethod = {
     label,
     graph,
     values,
+    params: Object.fromEntries(
+      Object.entries(plan.params).filter(([name]) => !ofCases.includes(name)),
+    ),
+    changes: edits.filter(({ kind }) => kind !== "param"),
     plan,
     fileHash: await sha256File(url),
     effectiveHash: effectiveHash(plan, hashes, await fileHashes(plan)),
@@ -130,7 +140,6 @@ async function load(
     notes,
     forCase: async (given, chat) => {
       const { expected, evidence = expected } = given;
-      const free = has("maxTokens") && !params.chosen.includes("maxTokens");
       const { plan } = await loadWith(
         {
           ...params.set,

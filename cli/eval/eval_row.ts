@@ -3,6 +3,7 @@ import type { PhaseSeconds } from "../run/phase_clock.ts";
 import type { Versions } from "../experiment/provenance.ts";
 import type { Ran } from "../experiment/row.ts";
 import type { RowKind } from "../experiment/rows_file.ts";
+import type { Edit } from "../experiment/variation.ts";
 
 /** What a row is about; two rows with the same would say the same. */
 export interface EvalKey {
@@ -68,6 +69,10 @@ export type EvalRow =
     /** The suite's template that was asked for. */
     readonly template: string | null;
     readonly values: Readonly<Record<string, unknown>>;
+    /** The graph's parameters as they ran, without those that the case sets; rows of before have none. */
+    readonly params?: Readonly<Record<string, unknown>>;
+    /** What the method changed of the graph beside parameters; rows of before have none. */
+    readonly changes?: readonly Edit[];
     readonly graph: string;
     readonly graphHash: string;
     /** Of the files that the case was read from, else of what `--data` names. */

@@ -97,6 +97,8 @@ function rowWriter(
       ...("error" in outcome ? { error: outcome.error } : outcome),
       template: choice.template ?? null,
       values: method.values,
+      params: method.params,
+      changes: method.changes,
       graph: method.graph,
       graphHash: method.fileHash,
       dataHash: filesHash(given) ?? work.dataHash,

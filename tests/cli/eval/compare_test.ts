@@ -38,6 +38,21 @@ Deno.test("compareRows() pairs cases by task and length, and leaves out what one
   ]);
 });
 
+Deno.test("compareRows() says where one method knows more than the other", () => {
+  const notes = (ours: Partial<EvalRow>, theirs: Partial<EvalRow>) =>
+    compare(
+      file("a", ...rowsOf("ours", 1, ours)),
+      file("b", ...rowsOf("theirs", 0, theirs)),
+    ).notes;
+  assert.deepEqual(notes({}, {}), []);
+  assert.deepEqual(notes({}, { queryAware: false }), [
+    "ours sees the question, theirs does not see the question",
+  ]);
+  assert.deepEqual(notes({ oracle: true }, {}), [
+    "ours knows the answer, theirs sees the question",
+  ]);
+});
+
 Deno.test("compareRows() refuses rows of other cases, data and suites", () => {
   const ours = file("a", ...rowsOf("ours", 1));
   const refuses = (more: Partial<EvalRow>, message: RegExp) =>

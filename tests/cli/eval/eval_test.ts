@@ -78,6 +78,22 @@ Deno.test("eval runs named settings, and those that know the answer stand apart"
     const [row, oracle] = await evalRowsIn(output);
     assert.equal(row!.method, "two chunks");
     assert.equal(oracle!.oracle, true);
+    const { keepChunks, keepEntries, window, pool, maxTokens } = row!
+      .params as Record<string, unknown>;
+    assert.deepEqual(
+      [keepChunks, keepEntries, window, pool, maxTokens],
+      [2, 64, 256, 31, undefined], // a case says how long its answer may be
+    );
+    assert.deepEqual(row!.changes, []);
+    assert.deepEqual(oracle!.changes, [
+      { kind: "stage", node: "scored", stage: "score.oracle" },
+      {
+        kind: "option",
+        node: "scored",
+        path: ["text"],
+        value: "${evidence}",
+      },
+    ]);
     assert.match(result.stdout, /bounds that know the answer:\n.*\n +oracle/);
     assert.equal(row!.kept.chunks, 2);
     assert((row!.kept.entries as number) <= 130);
