@@ -1,58 +1,67 @@
 // deno-lint-ignore-file no-console
 /**
- * Makes shapes of the paper's figures and tables again with the bundled model: `deno task eval:paper [names]`.
+ * Makes shapes of the paper's figures and tables again: `deno task eval:paper [names] [options of eval]`.
  * Rows go to `bench/results/paper/NAME.jsonl`, which git does not hold (a stage that gets an option makes them rows of
  * another graph), tables to `NAME.json`, scores by case and paired differences to `NAME.pairs.json`. Rows that are there
- * are not computed again. What each run is for, and what came out, is in `eval/PAPER.md`.
+ * are not computed again; with `--only-scores` none is, and rows of other machines (`NAME.ANYTHING.jsonl`) count, too.
+ * `tables` writes the tables of documents from scores. What each run is for, and what came out, is in `eval/PAPER.md`.
  *
  * @module
  */
-import { readEvalRows } from "../../cli/eval/read_rows.ts";
 import { runFigures } from "./figures/run_figures.ts";
-import { methodPairs } from "./method_pairs.ts";
+import { type PaperArguments, paperArguments } from "./paper_arguments.ts";
+import { isPart, resultsFolder } from "./rows_path.ts";
+import { runEvals } from "./run_evals.ts";
 import { paperRuns } from "./runs.ts";
+import { writeTables } from "./tables/write_tables.ts";
+import { writeScores } from "./write_scores.ts";
 
 const root = new URL("../../", import.meta.url);
-const folder = "bench/results/paper";
-const names = ["figures", ...Object.keys(paperRuns)];
-const unknown = Deno.args.find((name) => !names.includes(name));
+const folder = new URL(`${resultsFolder}/`, root);
+
+/** Whether what has that name went well. */
+async function make(
+  name: string,
+  { onlyScores, note, options }: PaperArguments,
+): Promise<boolean> {
+  if (name === "figures") await runFigures(root);
+  else if (name === "tables") await writeTables(root);
+  else {
+    const run = paperRuns[name]!;
+    if (!onlyScores) {
+      if (!await runEvals(name, run, options, root)) return false;
+      if (isPart(options)) {
+        console.log(
+          `${name}: a part; when all parts are there: deno task eval:paper ${name} --only-scores`,
+        );
+        return true;
+      }
+    }
+    await writeScores(name, run, folder, note);
+  }
+  return true;
+}
+
+const given = paperArguments(Deno.args);
+const runs = Object.keys(paperRuns);
+const names = ["figures", "tables", ...runs];
+const unknown = given.names.find((name) => !names.includes(name));
 if (unknown !== undefined) {
   console.error(`No run is called '${unknown}'; runs: ${names.join(", ")}`);
   Deno.exit(2);
 }
-await Deno.mkdir(new URL(folder, root), { recursive: true });
+const byName = runs.filter((name) => paperRuns[name]!.onlyNamed);
+if (given.names.length === 0) {
+  console.log("Run only where they are named:");
+  for (const name of byName) {
+    console.log(`  ${name} (${paperRuns[name]!.onlyNamed})`);
+  }
+}
+await Deno.mkdir(folder, { recursive: true });
+const unnamed = ["figures", ...runs.filter((name) => !byName.includes(name))];
 let failed = 0;
-for (const name of Deno.args.length > 0 ? Deno.args : names) {
+for (const name of given.names.length > 0 ? given.names : unnamed) {
   console.log(`\n${name}`);
-  if (name === "figures") {
-    await runFigures(root);
-    continue;
-  }
-  const { args, against } = paperRuns[name]!;
-  const output = ["--output", `${folder}/${name}.jsonl`];
-  const table = ["--table", `${folder}/${name}.json`];
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["task", "--quiet", "parallelcomp", "eval", ...args],
-      ...[...output, ...table],
-    ],
-    cwd: root,
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn().status;
-  if (!success) {
-    failed++;
-    continue;
-  }
-  const rows = await readEvalRows(
-    new URL(`${folder}/${name}.jsonl`, root).pathname,
-  );
-  await Deno.writeTextFile(
-    new URL(`${folder}/${name}.pairs.json`, root),
-    JSON.stringify({
-      command: `deno task eval:paper ${name}`,
-      ...methodPairs(rows, against),
-    }) + "\n",
-  );
+  if (!await make(name, given)) failed++;
 }
 Deno.exit(failed > 0 ? 1 : 0);

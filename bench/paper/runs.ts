@@ -1,12 +1,6 @@
-/** Something of the paper that `parallelcomp eval` makes again. */
-export interface PaperRun {
-  readonly args: readonly string[];
-  /** The method that all others are compared with, case by case. */
-  readonly against: string;
-}
+import { heldOutRuns } from "./held_out_runs.ts";
+import { oneThread, type PaperRun } from "./paper_run.ts";
 
-/** Others can work meanwhile; what is answered does not depend on it. */
-const oneThread = ["--threads", "1"];
 /** A task that is solved whatever is varied, and one that is not. */
 const bothTasks = "niah_single_2,niah_multivalue";
 /** Generated tasks at 8,192 tokens, four times the bundled model's window, with a file of `eval/ablations`. */
@@ -20,7 +14,7 @@ function ablation(
     ...["needles", "--methods", file, "--tasks", bothTasks],
     ...["--lengths", "8192", "--seeds", "0-9", ...more, ...oneThread],
   ];
-  return { args, against };
+  return { evals: [args], against };
 }
 
 /** Chunks are not weighed by their scores. */
@@ -31,10 +25,10 @@ function perplexity(lengths: string, more: readonly string[] = []): PaperRun {
     ...["perplexity", ...more, "--methods", "eval/held_out.yaml"],
     ...["--lengths", lengths, "--seeds", "0-19", ...oneThread],
   ];
-  return { args, against: "default" };
+  return { evals: [args], against: "default" };
 }
 
-/** Runs by what they make again; all on seeds that may be tuned on. */
+/** Runs by what they make again; all but {@linkcode heldOutRuns} on seeds that may be tuned on. */
 export const paperRuns: Readonly<Record<string, PaperRun>> = {
   perplexity: perplexity("2048,8192", [
     ...["--graph", "full attention=full_attention"],
@@ -54,4 +48,5 @@ export const paperRuns: Readonly<Record<string, PaperRun>> = {
   positions: ablation("positions", "reused positions"),
   score_reduce: ablation("score_reduce", "mean log-probability"),
   question_place: ablation("question_place", "question after the context"),
+  ...heldOutRuns,
 };

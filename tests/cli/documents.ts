@@ -9,12 +9,12 @@ export function passKeyDocument(words: number): string {
 }
 
 /** Runs `body` with a folder that is gone afterwards. */
-export async function withFolder(
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
+export async function withFolder<T>(
+  body: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "cli-test-" });
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,0 +1,43 @@
+import { readEvalRows } from "../../cli/eval/read_rows.ts";
+import { evalKeyText, type EvalRow } from "../../cli/eval/eval_row.ts";
+
+/**
+ * Rows of a run from `NAME.jsonl` and every `NAME.*.jsonl` in a folder, which may come from several processes and
+ * machines: of several about the same the newest that did not fail. By length, task and seed, whatever file they were
+ * in. No file is a `RangeError`.
+ */
+export async function joinedRows(
+  folder: URL,
+  name: string,
+): Promise<EvalRow[]> {
+  const files: string[] = [];
+  for await (const { name: file } of Deno.readDir(folder)) {
+    if (file.startsWith(`${name}.`) && file.endsWith(".jsonl")) {
+      files.push(file);
+    }
+  }
+  if (files.length === 0) {
+    throw new RangeError(
+      `No rows of '${name}' are there; put them into ${name}.jsonl or ${name}.ANYTHING.jsonl`,
+    );
+  }
+  const best = new Map<string, EvalRow>();
+  for (const file of files.sort()) {
+    for (const row of await readEvalRows(new URL(file, folder).pathname)) {
+      const other = best.get(evalKeyText(row));
+      if (!other || betterThan(row, other)) best.set(evalKeyText(row), row);
+    }
+  }
+  return [...best.values()].sort(inOrder);
+}
+
+function betterThan(row: EvalRow, other: EvalRow): boolean {
+  const [fails, failed] = ["error" in row, "error" in other];
+  return fails === failed ? row.at >= other.at : failed;
+}
+
+function inOrder(a: EvalRow, b: EvalRow): number {
+  return (a.length ?? 0) - (b.length ?? 0) ||
+    a.task.localeCompare(b.task, "en") ||
+    (a.caseSeed ?? 0) - (b.caseSeed ?? 0);
+}

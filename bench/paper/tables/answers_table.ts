@@ -1,0 +1,25 @@
+import { type AskedModel, methods, tasks } from "./asked.ts";
+import { casesText, intervalText, scoreText, thousands } from "./cell_text.ts";
+import { markdownTable } from "./markdown_table.ts";
+import type { StoredScores } from "./stored_scores.ts";
+
+/** Mean scores of every method by task and length, those of the default with their interval. */
+export function answersTable(
+  { lengths }: AskedModel,
+  scores: StoredScores,
+): string {
+  const rows = tasks.flatMap((task) =>
+    lengths.map((length) => {
+      const lists = methods.map((method) => scores.at(task, length, method));
+      const others = lists.slice(0, -1).map(scoreText);
+      return [
+        `\`${task}\``,
+        thousands(length),
+        casesText(lists),
+        ...others,
+        intervalText(lists.at(-1)!),
+      ];
+    })
+  );
+  return markdownTable(["task", "tokens", "n", ...methods], rows);
+}

@@ -1,0 +1,58 @@
+/** The columns of tables: full attention, and the methods of `eval/held_out.yaml`. */
+export const methods = [
+  "full attention",
+  "truncation",
+  "StreamingLLM",
+  "PCW",
+  "the paper's rule",
+  "default",
+] as const;
+
+/** Generated tasks that ask for one thing that stands in one place. */
+export const singleFactTasks = [
+  "niah_single_1",
+  "niah_single_2",
+  "niah_single_3",
+  "niah_multikey_1",
+  "niah_multikey_2",
+  "niah_multikey_3",
+  "fact",
+] as const;
+
+/** All generated tasks, in the order of the tables. */
+export const tasks: readonly string[] = [
+  ...singleFactTasks,
+  "niah_multivalue",
+  "niah_multiquery",
+  "vt",
+  "cwe",
+  "fwe",
+  "two-hop",
+];
+
+/** A run whose scores become tables. */
+export interface AskedModel {
+  /** Name of the run. */
+  readonly run: string;
+  readonly model: string;
+  /** Tokens; the first is inside the window. */
+  readonly lengths: readonly number[];
+  /** Cells with fewer cases are not counted in {@linkcode apartTable}. */
+  readonly enough: number;
+}
+
+/** The bundled model, window 2,048. */
+export const tiny: AskedModel = {
+  run: "held_out",
+  model: "tiny",
+  lengths: [2048, 8192, 32768, 131072],
+  enough: 20,
+};
+
+/** SmolLM2-135M-Instruct, window 8,192. */
+export const smollm2: AskedModel = {
+  run: "held_out_smollm2",
+  model: "SmolLM2-135M",
+  lengths: [8192, 16384, 32768],
+  enough: 10,
+};

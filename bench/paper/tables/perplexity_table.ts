@@ -1,0 +1,58 @@
+import { methods } from "./asked.ts";
+import { casesText, intervalText, NONE, thousands } from "./cell_text.ts";
+import { markdownTable } from "./markdown_table.ts";
+import { readScores, readStored } from "./stored_scores.ts";
+
+/** A length, and the run that asked it. */
+export interface AskedLength {
+  readonly length: number;
+  readonly run: string;
+}
+
+/** Mean perplexities with their intervals by length, and the entries that are left at the last one. */
+export async function perplexityTable(
+  folder: URL,
+  asked: readonly AskedLength[],
+): Promise<string> {
+  const columns = await Promise.all(asked.map(async ({ length, run }) => {
+    const scores = await readScores(folder, run);
+    return methods.map((method) => scores.at("continuation", length, method));
+  }));
+  const last = asked.at(-1)!;
+  const entries = await entriesOf(folder, last);
+  const rows = methods.map((method, i) => [
+    method,
+    ...columns.map((column) => intervalText(column[i]!, perplexityText)),
+    entries.has(method) ? thousands(entries.get(method)!) : NONE,
+  ]);
+  return markdownTable([
+    "perplexity",
+    ...asked.map(({ length }) => thousands(length)),
+    `entries at ${thousands(last.length)}`,
+  ], [...rows, ["n", ...columns.map(casesText), ""]]);
+}
+
+function perplexityText(value: number): string {
+  return value < 1000 ? value.toFixed(1) : thousands(value);
+}
+
+interface Cell {
+  readonly length: number;
+  readonly method: string;
+  readonly entries: number | null;
+}
+
+async function entriesOf(
+  folder: URL,
+  { length, run }: AskedLength,
+): Promise<Map<string, number>> {
+  const stored = await readStored(folder, `${run}.json`);
+  const cells = (stored?.cells ?? []) as Cell[];
+  return new Map(
+    cells.flatMap((cell) =>
+      cell.length === length && cell.entries !== null
+        ? [[cell.method, cell.entries] as const]
+        : []
+    ),
+  );
+}
