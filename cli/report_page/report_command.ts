@@ -13,14 +13,14 @@ const markdownOption = new Option(
 
 const limitsOption = new Option(
   "--limits <file>",
-  "Markdown with the limits that were found, for a section of its own",
+  "Markdown with limits that people found beside those that rows show, for a section of its own",
 ).argParser(fileName);
 
 /** `report`: tables and plots of stored rows. */
 export const report = new Command("report")
   .summary("turn stored rows of 'eval' into a page of tables and plots")
   .description(
-    "Reads rows that 'eval' stored and writes a report: accuracy by task, length and method with intervals, ties and the number of cases; time and memory; what accuracy costs; the paper's published figures beside; where everything comes from. Nothing is computed again.",
+    "Reads rows that 'eval' stored and writes a report: accuracy by task, length and method with intervals, ties and the number of cases; the lengths up to which they hold; time and memory; what accuracy costs; the paper's published figures beside; where everything comes from. Nothing is computed again.",
   )
   .argument("<rows...>", "files that 'eval' wrote, JSON lines")
   .addOption(htmlOption)

@@ -46,21 +46,19 @@ export function frontierSections(rows: readonly ReportRow[]): Block[] {
         "Upright lines are 95 % bootstrap intervals of the accuracy, costs are medians. A step line joins the methods of a class that no other of the class beats.",
       spec: chart(points, cost),
     })),
-    {
-      kind: "table",
-      words: true,
-      caption: "methods on the frontier, the cheapest first",
-      head: ["length", "class", "by", "methods"],
-      rows: parts.flatMap(({ length, cost, points }) =>
-        distinct(points.map(({ kind }) => kind)).map((kind) => [
-          lengthName(length),
-          kind,
-          costs[cost].of,
-          frontier(points.filter((point) => point.kind === kind))
-            .map(({ method }) => method).join(", "),
-        ])
-      ),
-    },
+    ...distinct(parts.flatMap(({ points }) => points.map(({ kind }) => kind)))
+      .map((kind): Block => ({
+        kind: "table",
+        words: true,
+        caption: `methods on the frontier, the cheapest first: ${kind}`,
+        head: ["length", "by", "methods"],
+        rows: parts.flatMap(({ length, cost, points }) => {
+          const own = points.filter((point) => point.kind === kind);
+          if (own.length === 0) return [];
+          const best = frontier(own).map(({ method, n }) => `${method} n ${n}`);
+          return [[lengthName(length), costs[cost].of, best.join(", ")]];
+        }),
+      })),
   ];
 }
 

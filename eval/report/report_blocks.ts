@@ -4,6 +4,7 @@ import { costSections } from "./cost_sections.ts";
 import { frontierSections } from "./frontier_sections.ts";
 import { provenanceSections, type RowsOrigin } from "./provenance_sections.ts";
 import { publishedSections, unmatchedTables } from "./published_sections.ts";
+import { reachSections } from "./reach_sections.ts";
 import type { ReportRow } from "./report_row.ts";
 import {
   accuracySections,
@@ -17,7 +18,7 @@ export interface ReportOptions {
   readonly files: readonly RowsOrigin[];
   /** The command that writes it again. */
   readonly command: string;
-  /** Limits that were found, in Markdown. */
+  /** What people found beside the limits that rows show, in Markdown. */
   readonly limits?: string;
 }
 
@@ -41,6 +42,7 @@ export function reportBlocks(
       heading(2, `${setting.suite} on ${setting.model}`),
       ...accuracySections(setting.rows),
       ...perplexitySections(setting.rows),
+      ...reachSections(setting.rows),
       ...costSections(setting.rows),
       ...frontierSections(setting.rows),
       ...publishedSections(setting),
