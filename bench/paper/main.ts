@@ -42,7 +42,16 @@ async function make(
   return true;
 }
 
-const given = paperArguments(Deno.args);
+function argumentsOf(args: readonly string[]): PaperArguments {
+  try {
+    return paperArguments(args);
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(2);
+  }
+}
+
+const given = argumentsOf(Deno.args);
 const runs = Object.keys(paperRuns);
 const names = ["figures", "tables", ...runs];
 const unknown = given.names.find((name) => !names.includes(name));
@@ -62,6 +71,11 @@ const unnamed = ["figures", ...runs.filter((name) => !byName.includes(name))];
 let failed = 0;
 for (const name of given.names.length > 0 ? given.names : unnamed) {
   console.log(`\n${name}`);
-  if (!await make(name, given)) failed++;
+  try {
+    if (!await make(name, given)) failed++;
+  } catch (error) {
+    console.error(`${name}: ${(error as Error).message}`);
+    failed++;
+  }
 }
 Deno.exit(failed > 0 ? 1 : 0);

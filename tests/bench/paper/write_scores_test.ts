@@ -56,6 +56,7 @@ Deno.test("writeScores() joins the rows of all files, each once, and those that 
       row("default", 10_000, 1),
       { ...row("default", 10_001, 0), error: "no memory" },
     ],
+    "some.just_begun.jsonl": [],
     "some_other.jsonl": [row("other", 10_000, 1)],
   });
   assert.deepEqual(pairs.scores, {
