@@ -4,7 +4,7 @@ export function markdownTable(
   rows: readonly (readonly string[])[],
 ): string {
   const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map((row) => row[column]!.length))
+    Math.max(...[head, ...rows].map((row) => row[column]!.length))
   );
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
