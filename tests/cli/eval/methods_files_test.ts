@@ -7,6 +7,7 @@ const folder = new URL("../../../eval/", import.meta.url);
 const files = [
   ...[...Deno.readDirSync(new URL("ablations/", folder))]
     .map(({ name }) => `ablations/${name}`),
+  "adaptive.yaml",
   "baselines.yaml",
   "early.yaml",
   "held_out.yaml",
