@@ -1,3 +1,5 @@
+import { median } from "../statistics/median.ts";
+import { medianInterval } from "../statistics/median_interval.ts";
 import { type Block, heading, text } from "./blocks.ts";
 import { byClass, methodClasses } from "./method_class.ts";
 import { type DoneReportRow, doneRows, type ReportRow } from "./report_row.ts";
@@ -10,7 +12,7 @@ export function costSections(rows: readonly ReportRow[]): Block[] {
   return [
     heading(3, "Time and memory"),
     text(
-      "Seconds are medians over cases, each as if its case ran alone; what several methods compute alike is counted in full for each. KV kept is what the answer is decoded over, peak KV the most that was held at once in any case.",
+      "Seconds are medians over cases with their 95 % intervals (of fewer than six cases their range), each as if its case ran alone; what several methods compute alike is counted in full for each. KV kept is what the answer is decoded over, peak KV the most that was held at once in any case.",
     ),
     ...byClass(done).flatMap(([one, own]) =>
       lengthsOf(own).map((length) =>
@@ -42,8 +44,8 @@ function costTable(caption: string, rows: readonly DoneReportRow[]): Block {
       return [
         method,
         String(own.length),
-        median(own.map(({ seconds }) => seconds)).toFixed(2),
-        first.length === 0 ? "–" : median(first).toFixed(2),
+        secondsText(own.map(({ seconds }) => seconds)),
+        first.length === 0 ? "–" : secondsText(first),
         median(own.map(({ kept }) => kept.entries)).toFixed(0),
         mebibytes(median(own.map(({ kept }) => kept.bytes))),
         mebibytes(Math.max(...own.map(({ peakBytes }) => peakBytes))),
@@ -52,13 +54,11 @@ function costTable(caption: string, rows: readonly DoneReportRow[]): Block {
   };
 }
 
-const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-
-/** The middle value; between two the mean. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? sorted[middle]!
-    : (sorted[middle - 1]! + sorted[middle]!) / 2;
+function secondsText(values: readonly number[]): string {
+  const { low, high } = medianInterval(values);
+  const [middle, from, to] = [median(values), low, high]
+    .map((seconds) => seconds.toFixed(2));
+  return `${middle} [${from}, ${to}]`;
 }
+
+const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);

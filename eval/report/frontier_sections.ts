@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
+import { median } from "../statistics/median.ts";
 import { type Block, heading, text } from "./blocks.ts";
-import { median } from "./cost_sections.ts";
 import { type CostPoint, frontier } from "./frontier.ts";
 import { byClass, type MethodClass, methodClasses } from "./method_class.ts";
 import { doneRows, type ReportRow } from "./report_row.ts";
