@@ -3,6 +3,9 @@ import { perplexity } from "../../eval/metrics/perplexity.ts";
 import type { GraphFile } from "../../mod.ts";
 import type { Edit } from "../experiment/variation.ts";
 
+/** The stage that gives way to one that measures a given continuation. */
+const DECODE = "decode";
+
 /** How a run wants its prompts. */
 export interface PromptWish {
   /** `auto` is chat where the model has a template, else raw: cases bring their own words. */
@@ -11,13 +14,21 @@ export interface PromptWish {
   readonly chat: boolean;
 }
 
-/** What a case changes in a graph: the prompt's form and template, how the answer begins, what is measured. */
+/**
+ * What a case changes in a graph: the prompt's form and template, how the answer begins, what is measured. A graph that
+ * has nothing to measure a given continuation with is a `RangeError`.
+ */
 export function caseEdits(
   { nodes }: GraphFile,
   given: EvalCase,
   wish: PromptWish,
 ): Edit[] {
   const measured = given.metric === perplexity.name;
+  if (measured && !Object.values(nodes).some(({ stage }) => stage === DECODE)) {
+    throw new RangeError(
+      `Perplexity is measured in the place of a node of the stage '${DECODE}', and the graph has none; leave this method out`,
+    );
+  }
   const options = measured
     ? { form: "plain", template: "{question}" } // the text goes on
     : promptOptions(given, wish);
@@ -30,7 +41,7 @@ export function caseEdits(
         value,
       }));
     }
-    if (stage !== "decode" || !measured) return [];
+    if (stage !== DECODE || !measured) return [];
     const [text] = given.expected;
     return [
       { kind: "stage", node, stage: "decode.given" },

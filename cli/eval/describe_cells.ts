@@ -59,16 +59,15 @@ function distinct(cells: readonly EvalCell[]): EvalCell[] {
   return [...new Map(cells.map((cell) => [placeKey(cell), cell])).values()];
 }
 
-/** `0.95 [0.85, 1.00] n 20`; a perplexity has its standard error. */
+/** `0.95 [0.85, 1.00] n 20`. */
 function score(cell: EvalCell | undefined): string {
   if (!cell) return "";
-  const { n, failed, mean, low, high, standardError } = cell;
+  const { n, failed, mean, low, high } = cell;
   const lost = failed > 0 ? ` (${failed} failed)` : "";
   if (mean === null) return `–${lost}`;
-  const text = cell.metric === perplexity.name
-    ? `${mean.toPrecision(4)} ± ${standardError?.toPrecision(2) ?? "?"}`
-    : `${mean.toFixed(2)} [${low!.toFixed(2)}, ${high!.toFixed(2)}]`;
-  return `${text} n ${n}${lost}`;
+  const number = (value: number) =>
+    cell.metric === perplexity.name ? value.toPrecision(4) : value.toFixed(2);
+  return `${number(mean)} [${number(low!)}, ${number(high!)}] n ${n}${lost}`;
 }
 
 /** The mean over a line's cells, by their rows. */

@@ -71,6 +71,19 @@ Deno.test("caseEdits() measures a continuation in the decoder's place", () => {
   });
 });
 
+Deno.test("caseEdits() refuses to measure where nothing decodes, which an answer would be taken for", () => {
+  const doubts = {
+    ...graph,
+    nodes: { ...graph.nodes, decoded: { stage: "decode.doubt" } },
+  } as GraphFile;
+  const wish = { form: "auto", chat: false };
+  assert.throws(
+    () => caseEdits(doubts, { ...given, metric: "perplexity" }, wish),
+    /node of the stage 'decode', and the graph has none/,
+  );
+  assert.equal(caseEdits(doubts, given, wish).length, 1);
+});
+
 Deno.test("evalCaseHash() changes with what is asked, not with the file's name", () => {
   const hash = evalCaseHash(given);
   for (
