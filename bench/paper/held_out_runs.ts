@@ -9,6 +9,8 @@ const LONGEST_SEEDS = "0-4";
 const SMOLLM2_SEEDS = "0-9";
 /** Texts a cell of SmolLM2-135M's perplexity. */
 const SMOLLM2_TEXTS = "0-4";
+/** Cases a cell of every baseline. */
+const BASELINE_SEEDS = "0-9";
 
 const methods = ["--methods", "eval/held_out.yaml"];
 /** Costs with the square of the length: it is asked at the first lengths alone. */
@@ -32,7 +34,30 @@ const heldOut = (
 
 const chatTurns = ["--template", "ruler"];
 
-/** The table past the window, on seeds that nothing was tuned on, and what else takes a model that is not bundled. */
+/** One number, one of many, a fact, and several numbers. */
+const baselineTasks = "niah_single_2,niah_multikey_2,fact,niah_multivalue";
+/** What is not as good past the window as inside it, and two tasks that are. */
+const openTasks = "fact,two-hop,niah_multivalue,niah_single_1";
+
+/** Methods of a file on some generated tasks, held-out cases. */
+function methodsOf(
+  file: string,
+  tasks: string,
+  lengths: string,
+  seeds: string,
+): readonly string[] {
+  const cases = ["--tasks", tasks, "--lengths", lengths, "--seeds", seeds];
+  return [
+    ...["needles", "--held-out", "--methods", file],
+    ...cases,
+    ...oneThread,
+  ];
+}
+
+/**
+ * What takes hours, or a model that is not bundled: answers past the window, the baselines and the open problem on seeds
+ * that nothing was tuned on, and SmolLM2-135M's perplexity.
+ */
 export const heldOutRuns: Readonly<Record<string, PaperRun>> = {
   held_out: {
     evals: [
@@ -51,6 +76,25 @@ export const heldOutRuns: Readonly<Record<string, PaperRun>> = {
     against: "default",
     model: smollm2,
     onlyNamed: "hours, downloads SmolLM2-135M",
+  },
+  baselines: {
+    evals: [
+      methodsOf(
+        "eval/baselines.yaml",
+        baselineTasks,
+        "2048,8192",
+        BASELINE_SEEDS,
+      ),
+    ],
+    against: "parallelcomp",
+    onlyNamed: "an hour",
+  },
+  open_problem: {
+    evals: [
+      methodsOf("eval/open_problem.yaml", openTasks, "8192,32768", SEEDS),
+    ],
+    against: "default",
+    onlyNamed: "an hour",
   },
   perplexity_smollm2: {
     evals: [

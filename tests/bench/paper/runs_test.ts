@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { paperRuns } from "../../../bench/paper/runs.ts";
 
-Deno.test("paperRuns has every file of eval/ablations, and no held-out seed where the name does not say so", () => {
+const heldOut = /^held_out|^baselines$|^open_problem$/;
+
+Deno.test("paperRuns has every file of eval/ablations, and no held-out seed in other runs", () => {
   const folder = new URL("../../../eval/ablations/", import.meta.url);
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name);
   assert(files.length > 0);
@@ -16,7 +18,7 @@ Deno.test("paperRuns has every file of eval/ablations, and no held-out seed wher
     for (const args of evals) {
       assert.equal(
         args.includes("--held-out"),
-        name.startsWith("held_out"),
+        heldOut.test(name),
         name,
       );
       const seeds = args[args.indexOf("--seeds") + 1]!;
@@ -29,7 +31,8 @@ Deno.test("paperRuns runs what takes hours or downloads only where it is named",
   const byName = Object.keys(paperRuns)
     .filter((name) => paperRuns[name]!.onlyNamed);
   assert.deepEqual(byName, [
-    ...["held_out", "held_out_smollm2", "perplexity_smollm2"],
+    ...["held_out", "held_out_smollm2", "baselines", "open_problem"],
+    "perplexity_smollm2",
   ]);
   for (const [name, { model, onlyNamed }] of Object.entries(paperRuns)) {
     assert(!model || onlyNamed?.includes("download"), name);

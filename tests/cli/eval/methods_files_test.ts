@@ -11,6 +11,7 @@ const files = [
   "baselines.yaml",
   "early.yaml",
   "held_out.yaml",
+  "open_problem.yaml",
 ].sort();
 const asked: EvalCase = {
   id: "one",
