@@ -87,14 +87,14 @@ export const heldOutRuns: Readonly<Record<string, PaperRun>> = {
       ),
     ],
     against: "parallelcomp",
-    onlyNamed: "an hour",
+    onlyNamed: "18 methods",
   },
   open_problem: {
     evals: [
       methodsOf("eval/open_problem.yaml", openTasks, "8192,32768", SEEDS),
     ],
     against: "default",
-    onlyNamed: "an hour",
+    onlyNamed: "12 methods up to 32,768 tokens",
   },
   perplexity_smollm2: {
     evals: [

@@ -1,7 +1,12 @@
 import { chooseSides } from "../../cli/eval/choose_sides.ts";
 import { compareRows } from "../../cli/eval/compare_rows.ts";
 import { placeKey, tableValue } from "../../cli/eval/eval_cells.ts";
-import { doneRows, type EvalRow } from "../../cli/eval/eval_row.ts";
+import {
+  type DoneRow,
+  doneRows,
+  type EvalRow,
+} from "../../cli/eval/eval_row.ts";
+import { mean } from "../../eval/statistics/mean.ts";
 
 /** A method less the one that all are compared with, on the same cases. */
 export interface MethodPair {
@@ -17,12 +22,26 @@ export interface MethodPair {
   readonly tie: boolean;
 }
 
+/** What a method read and kept, means over cases. */
+export interface MethodMeans {
+  /** Share of the document's chunks that were read. */
+  readonly read: number;
+  /** Chunks that the answer stands on. */
+  readonly chunks: number;
+  /** Entries of the merged cache per KV head. */
+  readonly entries: number;
+}
+
 /** All that is left of rows: every score by case, and what methods differ by. */
 export interface MethodPairs {
   readonly against: string;
   readonly pairs: readonly MethodPair[];
   /** By task and length, then by method: scores in the order of the seeds; of a measured text its perplexity. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number[]>>>>;
+  /** By task and length, then by method. */
+  readonly means: Readonly<
+    Record<string, Readonly<Record<string, MethodMeans>>>
+  >;
 }
 
 /** Compares every method of a run with one of them, case by case. */
@@ -48,10 +67,28 @@ export function methodPairs(
       }));
     },
   );
-  return { against, pairs, scores: scoresOf(rows) };
+  const scores = byPlace(
+    rows,
+    (own) => own.map((row) => short(tableValue(row))),
+  );
+  return { against, pairs, scores, means: byPlace(rows, meansOf) };
 }
 
-function scoresOf(rows: readonly EvalRow[]): MethodPairs["scores"] {
+function meansOf(rows: readonly DoneRow[]): MethodMeans {
+  const meanOf = (value: (row: DoneRow) => number) =>
+    short(mean(rows.map(value)));
+  return {
+    read: meanOf(({ read, chunks }) => (read ?? chunks) / chunks),
+    chunks: meanOf(({ kept }) => kept.chunks),
+    entries: meanOf(({ kept }) => kept.entries),
+  };
+}
+
+/** What is made of rows that did not fail by task and length, then by method, in the order of the seeds. */
+function byPlace<T>(
+  rows: readonly EvalRow[],
+  make: (own: readonly DoneRow[]) => T,
+): Record<string, Record<string, T>> {
   const sorted = doneRows(rows)
     .toSorted((a, b) => (a.caseSeed ?? 0) - (b.caseSeed ?? 0));
   const places = Map.groupBy(sorted, placeKey);
@@ -62,10 +99,7 @@ function scoresOf(rows: readonly EvalRow[]): MethodPairs["scores"] {
       return [
         `${task}/${length}`,
         Object.fromEntries(
-          [...methods].map(([method, list]) => [
-            method,
-            list.map((row) => short(tableValue(row))),
-          ]),
+          [...methods].map(([method, list]) => [method, make(list)]),
         ),
       ];
     }),

@@ -1,12 +1,18 @@
 import { type AskedModel, methods, tasks } from "./asked.ts";
+import { markedName, withLegend } from "./aware_mark.ts";
 import { casesText, intervalText, scoreText, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
+import type { MethodClasses } from "./method_classes.ts";
 import type { StoredScores } from "./stored_scores.ts";
 
-/** Mean scores of every method by task and length, those of the default with their interval. */
+/**
+ * Mean scores of every method by task and length, those of the default with their interval; first methods that do not see
+ * the question, then, marked, those that do.
+ */
 export function answersTable(
   { lengths }: AskedModel,
   scores: StoredScores,
+  classes: MethodClasses,
 ): string {
   const rows = tasks.flatMap((task) =>
     lengths.map((length) => {
@@ -21,5 +27,6 @@ export function answersTable(
       ];
     })
   );
-  return markdownTable(["task", "tokens", "n", ...methods], rows);
+  const names = methods.map((method) => markedName(method, classes));
+  return withLegend(markdownTable(["task", "tokens", "n", ...names], rows));
 }

@@ -41,6 +41,33 @@ export interface AskedModel {
   readonly enough: number;
 }
 
+/** A run with tables that have a line for each of its methods. */
+export interface AskedMethods {
+  /** Name of the run. */
+  readonly run: string;
+  readonly tasks: readonly string[];
+  /** Tokens. */
+  readonly lengths: readonly number[];
+  /** The method that all are compared with. */
+  readonly against: string;
+}
+
+/** Every baseline. */
+export const baselines: AskedMethods = {
+  run: "baselines",
+  tasks: ["niah_single_2", "niah_multikey_2", "fact", "niah_multivalue"],
+  lengths: [2048, 8192],
+  against: "parallelcomp",
+};
+
+/** What could make answers as good past the window as inside it. */
+export const openProblem: AskedMethods = {
+  run: "open_problem",
+  tasks: ["fact", "two-hop", "niah_multivalue", "niah_single_1"],
+  lengths: [8192, 32768],
+  against: "default",
+};
+
 /** The bundled model, window 2,048. */
 export const tiny: AskedModel = {
   run: "held_out",

@@ -1,6 +1,8 @@
 import { methods } from "./asked.ts";
+import { markedName, withLegend } from "./aware_mark.ts";
 import { casesText, intervalText, NONE, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
+import type { MethodClasses } from "./method_classes.ts";
 import { readScores, readStored } from "./stored_scores.ts";
 
 /** A length, and the run that asked it. */
@@ -9,10 +11,11 @@ export interface AskedLength {
   readonly run: string;
 }
 
-/** Mean perplexities with their intervals by length, and the entries that are left at the last one. */
+/** Mean perplexities with their intervals by length, and the entries that are left at the last one; methods that see the question are marked. */
 export async function perplexityTable(
   folder: URL,
   asked: readonly AskedLength[],
+  classes: MethodClasses,
 ): Promise<string> {
   const columns = await Promise.all(asked.map(async ({ length, run }) => {
     const scores = await readScores(folder, run);
@@ -21,15 +24,17 @@ export async function perplexityTable(
   const last = asked.at(-1)!;
   const entries = await entriesOf(folder, last);
   const rows = methods.map((method, i) => [
-    method,
+    markedName(method, classes),
     ...columns.map((column) => intervalText(column[i]!, perplexityText)),
     entries.has(method) ? thousands(entries.get(method)!) : NONE,
   ]);
-  return markdownTable([
+  const head = [
     "perplexity",
     ...asked.map(({ length }) => thousands(length)),
     `entries at ${thousands(last.length)}`,
-  ], [...rows, ["n", ...columns.map(casesText), ""]]);
+  ];
+  const n = ["n", ...columns.map(casesText), ""];
+  return withLegend(markdownTable(head, [...rows, n]));
 }
 
 function perplexityText(value: number): string {

@@ -21,10 +21,11 @@ Deno.test("perplexityTable() takes each length from its run, and entries from th
     const results = pathToFileURL(`${folder}/`);
     const last = { length: 8192, run: "far" };
     const first = { length: 2048, run: "near" };
+    const unknown = new Map();
     const nowhere = { length: 32768, run: "missing" };
     return [
-      await perplexityTable(results, [first, last, nowhere]),
-      await perplexityTable(results, [last]),
+      await perplexityTable(results, [first, last, nowhere], unknown),
+      await perplexityTable(results, [last], new Map([["default", "aware"]])),
     ];
   });
   const lines = (text: string) =>
@@ -37,5 +38,5 @@ Deno.test("perplexityTable() takes each length from its run, and entries from th
   );
   assert(missing!.includes("| PCW | 5,001 [5,000, 5,001] | – | – | – |"));
   assert(missing!.includes("| n | 2 | 3 | – | |"));
-  assert(far!.includes("| default | 60.0 [60.0, 60.0] | 1,534 |"));
+  assert(far!.includes("| default † | 60.0 [60.0, 60.0] | 1,534 |"));
 });

@@ -29,7 +29,12 @@ Deno.test("answersTable() has means, n, the default's interval, and dashes where
     scoresAt({
       "fact/2048": { PCW: [1, 1, 0], [paper]: [0, 0.5], default: [1, 0, 1, 0] },
     }),
+    new Map([["PCW", "agnostic"], ["default", "aware"]]),
   );
+  assert.deepEqual(rowOf(table, "task").slice(-3), [
+    ...["PCW", paper, "default †"],
+  ]);
+  assert.match(table, /\n\n† sees the question .*$/);
   const [n, ...cells] = rowOf(table, "`fact`", "2,048");
   assert.equal(n, "2–4");
   assert.deepEqual(cells, [

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import {
+  baselines,
   methods,
+  openProblem,
   smollm2,
   tasks,
   tiny,
@@ -39,5 +41,13 @@ Deno.test("tables have every generated task, method and length that is asked", (
       args[args.indexOf("--lengths") + 1]!.split(",").map(Number)
     );
     assert.deepEqual(lengths, asked);
+  }
+  for (const { run, tasks, lengths, against } of [baselines, openProblem]) {
+    const { evals: [args], against: other } = paperRuns[run]!;
+    const listOf = (option: string) =>
+      args![args!.indexOf(option) + 1]!.split(",");
+    assert.deepEqual(tasks, listOf("--tasks"));
+    assert.deepEqual(lengths, listOf("--lengths").map(Number));
+    assert.equal(against, other);
   }
 });
