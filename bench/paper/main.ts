@@ -1,9 +1,10 @@
 // deno-lint-ignore-file no-console
 /**
  * Makes shapes of the paper's figures and tables again: `deno task eval:paper [names] [options of eval]`.
- * Rows go to `bench/results/paper/NAME.jsonl`, which git does not hold (a stage that gets an option makes them rows of
- * another graph), tables to `NAME.json`, scores by case and paired differences to `NAME.pairs.json`. Rows that are there
- * are not computed again; with `--only-scores` none is, and rows of other machines (`NAME.ANYTHING.jsonl`) count, too.
+ * Rows go to `bench/results/paper/NAME.jsonl`. Git does not hold them; it gets those that the run asks, shortened
+ * (`NAME.rows.jsonl.gz`), their table (`NAME.json`), scores by case and paired differences (`NAME.pairs.json`). Rows in
+ * `NAME.jsonl` are not computed again; with `--only-scores` none is, and rows of other machines (`NAME.ANYTHING.jsonl`)
+ * and those that git holds count, too. `deno task report` makes one page of all rows that git holds.
  * `tables` writes the tables of documents from scores. What each run is for, and what came out, is in `eval/PAPER.md`.
  *
  * @module

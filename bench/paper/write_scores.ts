@@ -6,13 +6,17 @@ import type { EvalRow } from "../../cli/eval/eval_row.ts";
 import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { commonRows } from "./common_rows.ts";
 import { joinedRows } from "./joined_rows.ts";
+import { methodOrder } from "./method_order.ts";
 import { methodPairs } from "./method_pairs.ts";
 import type { PaperRun } from "./paper_run.ts";
 import { rowsOfRun } from "./rows_of_run.ts";
+import { sortRows } from "./sort_rows.ts";
+import { writeStoredRows } from "./stored_rows.ts";
 
 /**
- * Turns rows of a run that lie in a folder into its table, `NAME.json`, and its scores and paired differences,
- * `NAME.pairs.json`, of cases that all methods have done. A note that stood there stays where no other is given.
+ * Turns rows of a run that lie in a folder into what git holds: the rows that it asks, `NAME.rows.jsonl.gz`, its table,
+ * `NAME.json`, and scores and paired differences of cases that all methods have done, `NAME.pairs.json`. A note that
+ * stood there stays where no other is given.
  */
 export async function writeScores(
   name: string,
@@ -21,7 +25,7 @@ export async function writeScores(
   note?: string,
 ): Promise<void> {
   const all = await joinedRows(folder, name);
-  const rows = rowsOfRun(all, run);
+  const rows = sortRows(rowsOfRun(all, run), await methodOrder(run));
   if (rows.length < all.length) {
     console.log(
       `${name}: ${all.length - rows.length} rows of other cases are left out`,
@@ -30,6 +34,7 @@ export async function writeScores(
   if (rows.length === 0) {
     throw new RangeError(`'${name}' has no row of its own`);
   }
+  await writeStoredRows(folder, name, rows);
   const at = (end: string) => new URL(`${name}.${end}`, folder).pathname;
   const said = note ?? await storedNote(at("pairs.json"));
   const about = {
@@ -37,7 +42,9 @@ export async function writeScores(
     commands: commandsOf(name, run, rows),
     ...(said !== undefined && { note: said }),
   };
-  const { suite, model, modelHash, versions } = rows.at(-1)!;
+  const { suite, model, modelHash, versions } = rows.reduce((a, b) =>
+    b.at >= a.at ? b : a
+  );
   const table = {
     ...about,
     suite,

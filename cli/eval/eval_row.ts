@@ -29,20 +29,22 @@ export interface EvalOutcome {
   readonly sharedSeconds: number;
   /** Up to the first token, what is shared included; `null` where nothing was decoded. */
   readonly firstTokenSeconds: number | null;
-  readonly phases: PhaseSeconds;
+  /** Rows that git holds have none. */
+  readonly phases?: PhaseSeconds;
   /** Chunks of the document. */
   readonly chunks: number;
   /** How many of them were read, where that may be fewer. */
   readonly read?: number;
-  /** Of every chunk; `null` where it was not scored. */
-  readonly scores: readonly (number | null)[];
+  /** Of every chunk; `null` where it was not scored. Rows that git holds have none. */
+  readonly scores?: readonly (number | null)[];
   readonly kept: {
     readonly chunks: number;
     /** Entries of the merged cache per KV head, the mean over layers. */
     readonly entries: number;
     /** Bytes of the cache that the answer was decoded over. */
     readonly bytes: number;
-    readonly indices: readonly number[];
+    /** Rows that git holds have none. */
+    readonly indices?: readonly number[];
   };
   /** The most bytes of KV that were leased at the same time, shared chunks not counted. */
   readonly peakBytes: number;
@@ -111,6 +113,13 @@ export function evalKeyText(
 /** Rows without those that failed. */
 export function doneRows(rows: readonly EvalRow[]): DoneRow[] {
   return rows.flatMap((row) => "error" in row ? [] : [row]);
+}
+
+/** Whether a row is as `eval` wrote it: rows that git holds are shorter, and count as not there where an eval goes on. */
+export function isWhole(row: DoneRow): boolean {
+  return [row.phases, row.scores, row.kept.indices].every((part) =>
+    part !== undefined
+  );
 }
 
 /** A run as a row says it, before what judges it. */

@@ -1,6 +1,6 @@
 import type { EvalCase } from "../../eval/eval_case.ts";
 import type { EvalMethod } from "./eval_method.ts";
-import { evalKeyText } from "./eval_row.ts";
+import { evalKeyText, isWhole } from "./eval_row.ts";
 import { type EvalWork, keyOf } from "./eval_work.ts";
 import { casesOf } from "./list_cases.ts";
 import { byModel } from "./model_lender.ts";
@@ -14,14 +14,14 @@ export interface EvalTurn {
 /** Methods by the case that they are missing on, for methods of one model. */
 export type MissingRows = ReadonlyMap<string, readonly EvalMethod[]>;
 
-/** What the file does not hold, model by model; rows that failed are computed again. */
+/** What the file does not hold, model by model; rows that failed, and shortened ones, are computed again. */
 export function missingRows(work: EvalWork): MissingRows[] {
   const { listed, methods, file } = work;
   return byModel(methods).map((group) => {
     const missing = [...listed.values()].map((one) => {
       const own = group.filter((method) => {
         const row = file.get(evalKeyText(keyOf(method, one, work)));
-        return row === undefined || "error" in row;
+        return row === undefined || "error" in row || !isWhole(row);
       });
       return [one.id, own] as const;
     });

@@ -1,14 +1,15 @@
+import { gunzip } from "../../io/files/gzip.ts";
 import { readRows } from "../experiment/rows_file.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { requirePermission } from "../arguments/require_permission.ts";
 import { evalKeyText, type EvalRow, evalRow } from "./eval_row.ts";
 
-/** Reads the rows of an eval, of several about the same the last; a torn last line is passed over. */
+/** Reads the rows of an eval, packed or not, of several about the same the last; a torn last line is passed over. */
 export async function readEvalRows(path: string): Promise<EvalRow[]> {
   await requirePermission("read", path);
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = await gunzip(await Deno.readFile(path));
   } catch (cause) {
     throw new CliError(
       ExitCode.usage,

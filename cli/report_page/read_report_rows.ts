@@ -6,7 +6,7 @@ import {
 } from "../../eval/report/report_row.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { sha256 } from "../experiment/sha256.ts";
-import { readTextFile } from "./read_text_file.ts";
+import { readFile } from "./read_file.ts";
 
 /** Rows of several files, each once, and what the files are. */
 export interface ReportRows {
@@ -14,14 +14,14 @@ export interface ReportRows {
   readonly files: readonly RowsOrigin[];
 }
 
-/** Reads files of rows; a torn last line, as a kill leaves one, is passed over. */
+/** Reads files of rows, packed or not; a torn last line, as a kill leaves one, is passed over. */
 export async function readReportRows(
   paths: readonly string[],
 ): Promise<ReportRows> {
   const rows: ReportRow[] = [];
   const files: RowsOrigin[] = [];
   for (const path of paths) {
-    const text = await readTextFile(path);
+    const { bytes, text } = await readFile(path);
     const lines = text.split("\n");
     const own = lines.flatMap((line, i): ReportRow[] => {
       if (line.trim() === "") return [];
@@ -44,7 +44,7 @@ export async function readReportRows(
       );
     }
     rows.push(...own);
-    files.push({ name: path, sha256: sha256(text), rows: own.length });
+    files.push({ name: path, sha256: sha256(bytes), rows: own.length });
   }
   try {
     return { rows: latestRows(rows), files };

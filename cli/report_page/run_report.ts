@@ -7,7 +7,7 @@ import { checkOutput } from "../arguments/check_output.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { terminal } from "../terminal/terminal.ts";
 import { readReportRows } from "./read_report_rows.ts";
-import { readTextFile } from "./read_text_file.ts";
+import { readFile } from "./read_file.ts";
 
 /** Flags of `report`. */
 export interface ReportFlags {
@@ -40,7 +40,7 @@ export async function runReport(
   const blocks = reportBlocks(rows, {
     files,
     command: commandText(paths, { html, markdown, limits, title }),
-    ...(limits !== undefined && { limits: await readTextFile(limits) }),
+    ...(limits !== undefined && { limits: (await readFile(limits)).text }),
   });
   const text = blocksToMarkdown(title, blocks);
   if (html !== undefined) {

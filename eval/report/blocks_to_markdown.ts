@@ -1,6 +1,7 @@
 import type { Block, Cell } from "./blocks.ts";
+import { sectionLinks } from "./section_links.ts";
 
-/** A report as GitHub's Markdown, ready to be pasted; charts are left out. */
+/** A report as GitHub's Markdown, ready to be pasted; charts are left out, and it says so. */
 export function blocksToMarkdown(
   title: string,
   blocks: readonly Block[],
@@ -9,7 +10,23 @@ export function blocksToMarkdown(
     const written = write(block);
     return written === undefined ? [] : [written];
   });
-  return [`# ${plain(title)}`, ...parts].join("\n\n") + "\n";
+  const charts = blocks.filter(({ kind }) => kind === "chart").length;
+  return [
+    `# ${plain(title)}`,
+    ...(charts === 0 ? [] : [
+      `${charts} charts are on the HTML page alone; what they draw stands in the tables here.`,
+    ]),
+    ...contents(blocks),
+    ...parts,
+  ].join("\n\n") + "\n";
+}
+
+/** Links to the sections of a long report, as GitHub names them. */
+function contents(blocks: readonly Block[]): string[] {
+  const links = sectionLinks(blocks).map(({ title, id }) =>
+    `- [${plain(title)}](#${id})`
+  );
+  return links.length === 0 ? [] : [links.join("\n")];
 }
 
 function write(block: Block): string | undefined {

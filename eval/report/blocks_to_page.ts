@@ -2,6 +2,7 @@ import { html, type Markup } from "../../io/markup.ts";
 import type { Block, Cell } from "./blocks.ts";
 import { chartSvg } from "./chart_svg.ts";
 import { markdownMarkup } from "./markdown_markup.ts";
+import { sectionId, sectionLinks } from "./section_links.ts";
 import { staticPage } from "./static_page.ts";
 
 /** A report as one HTML page that has no script and loads nothing. */
@@ -10,14 +11,29 @@ export async function blocksToPage(
   blocks: readonly Block[],
 ): Promise<string> {
   const sections = await Promise.all(blocks.map(write));
-  return staticPage({ title, kind: "report", sections });
+  return staticPage({
+    title,
+    kind: "report",
+    sections: [...contents(blocks), ...sections],
+  });
+}
+
+function contents(blocks: readonly Block[]): Markup[] {
+  const links = sectionLinks(blocks).map(({ title, id }) =>
+    html`<li><a href="#${id}">${title}</a></li>`
+  );
+  return links.length === 0 ? [] : [html`
+    <nav>
+      <ul>${links}</ul>
+    </nav>
+  `];
 }
 
 async function write(block: Block): Promise<Markup> {
   switch (block.kind) {
     case "heading":
       return block.level === 2
-        ? html`<h2>${block.text}</h2>`
+        ? html`<h2 id="${sectionId(block.text)}">${block.text}</h2>`
         : html`<h3>${block.text}</h3>`;
     case "text":
       return html`<p>${block.text}</p>`;

@@ -1,6 +1,7 @@
 import { type Block, heading, text } from "./blocks.ts";
 import type { ReportRow } from "./report_row.ts";
 import { distinct } from "./setting.ts";
+import { withoutFolders } from "./without_folders.ts";
 
 /** The commands that made some rows, for a reader to run again; nothing where no row says one. */
 export function commandSections(rows: readonly ReportRow[]): Block[] {
@@ -16,12 +17,4 @@ export function commandSections(rows: readonly ReportRow[]): Block[] {
     ),
     { kind: "commands", lines: distinct(said).map(withoutFolders) },
   ];
-}
-
-/** Absolute paths without their folders, which are there on one machine only. */
-function withoutFolders(command: string): string {
-  return command.replace(
-    /(^|[\s='"])(?:~|[A-Za-z]:)?[\\/](?:[^\s'"]*[\\/])?(?=[^\s'"])/g,
-    "$1",
-  );
 }

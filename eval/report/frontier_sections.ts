@@ -16,8 +16,8 @@ interface MethodPoint extends CostPoint {
 }
 
 const costs = {
-  bytes: { title: "KV kept, MiB", of: "bytes kept" },
-  seconds: { title: "seconds a case", of: "time" },
+  bytes: { title: "KV kept, MiB", of: "bytes kept", unit: "MiB" },
+  seconds: { title: "seconds a case", of: "time", unit: "s" },
 } as const;
 
 type Cost = keyof typeof costs;
@@ -55,8 +55,12 @@ export function frontierSections(rows: readonly ReportRow[]): Block[] {
         rows: parts.flatMap(({ length, cost, points }) => {
           const own = points.filter((point) => point.kind === kind);
           if (own.length === 0) return [];
-          const best = frontier(own).map(({ method, n }) => `${method} n ${n}`);
-          return [[lengthName(length), costs[cost].of, best.join(", ")]];
+          const best = frontier(own).map((point) =>
+            `${point.method} ${point.value.toFixed(2)} at ${
+              point.cost.toFixed(1)
+            } ${costs[cost].unit}, n ${point.n}`
+          );
+          return [[lengthName(length), costs[cost].of, best.join("; ")]];
         }),
       })),
   ];

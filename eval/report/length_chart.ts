@@ -3,8 +3,28 @@ import type { ReportRow } from "./report_row.ts";
 import { scoreCell } from "./score_cell.ts";
 import { distinct, lengthsOf } from "./setting.ts";
 
-/** Accuracy of all tasks together by length, a line a method; nothing where there is one length only. */
-export function lengthChart(rows: readonly ReportRow[]): Block[] {
+interface Drawn {
+  readonly title: string;
+  readonly scale: { domain?: [number, number]; type?: "log" };
+}
+
+/** What is drawn by length: accuracy, or perplexity, which grows by powers. */
+const charts: Readonly<Record<"accuracy" | "perplexity", Drawn>> = {
+  accuracy: {
+    title: "Accuracy by length, all tasks",
+    scale: { domain: [0, 1] },
+  },
+  perplexity: { title: "Perplexity by length", scale: { type: "log" } },
+};
+
+/**
+ * Accuracy of all tasks together, or perplexity, by length, a mark a method; nothing where there is one length only.
+ */
+export function lengthChart(
+  rows: readonly ReportRow[],
+  name: keyof typeof charts,
+): Block[] {
+  const drawn = charts[name];
   const lengths = lengthsOf(rows).filter((length) => length !== null);
   if (lengths.length < 2) return [];
   const methods = distinct(rows.map(({ method }) => method));
@@ -30,7 +50,7 @@ export function lengthChart(rows: readonly ReportRow[]): Block[] {
   };
   return [{
     kind: "chart",
-    title: "Accuracy by length, all tasks",
+    title: drawn.title,
     says: "Upright lines are 95 % bootstrap intervals.",
     spec: {
       data: { values },
@@ -48,8 +68,8 @@ export function lengthChart(rows: readonly ReportRow[]): Block[] {
             y: {
               field: "low",
               type: "quantitative",
-              scale: { domain: [0, 1] },
-              title: "accuracy",
+              scale: drawn.scale,
+              title: name,
             },
             y2: { field: "high" },
           },
@@ -57,7 +77,7 @@ export function lengthChart(rows: readonly ReportRow[]): Block[] {
         {
           mark: { type: "point", size: 70, strokeWidth: 2.5, opacity: 1 },
           encoding: {
-            y: { field: "value", type: "quantitative" },
+            y: { field: "value", type: "quantitative", scale: drawn.scale },
             shape: method,
           },
         },

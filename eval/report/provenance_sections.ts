@@ -1,6 +1,7 @@
 import { type Block, heading } from "./blocks.ts";
 import { doneRows, type ReportRow } from "./report_row.ts";
 import { distinct, fileName } from "./setting.ts";
+import { withoutFolders } from "./without_folders.ts";
 
 /** Where a report's rows come from. */
 export interface RowsOrigin {
@@ -9,13 +10,25 @@ export interface RowsOrigin {
   readonly rows: number;
 }
 
-/** What rows were computed with, and what went wrong. */
+/** What a report was written by, and what rows were computed with. */
 export function provenanceSections(
   rows: readonly ReportRow[],
   { files, command }: {
     readonly files: readonly RowsOrigin[];
     readonly command: string;
   },
+): Block[] {
+  return [
+    heading(2, "Where this comes from"),
+    { kind: "list", items: [`Written by: ${command}`] },
+    ...originBlocks(rows, files),
+  ];
+}
+
+/** What rows were computed with, and what went wrong. */
+export function originBlocks(
+  rows: readonly ReportRow[],
+  files: readonly RowsOrigin[],
 ): Block[] {
   const done = doneRows(rows);
   const dates = rows.map(({ at }) => at).sort();
@@ -25,11 +38,9 @@ export function provenanceSections(
     return known.length === 0 ? [] : [`${name}: ${known.join("; ")}`];
   };
   return [
-    heading(2, "Where this comes from"),
     {
       kind: "list",
       items: [
-        `Written by: ${command}`,
         ...files.map(({ name, sha256, rows }) =>
           `Rows: ${fileName(name)}, ${rows} rows, SHA-256 ${sha256}`
         ),
@@ -84,7 +95,7 @@ export function provenanceSections(
     graphs(rows),
     ...trouble("Runs that failed", [
       ...rows.flatMap((row) =>
-        "error" in row ? [`${row.method}: ${row.error}`] : []
+        "error" in row ? [`${row.method}: ${withoutFolders(row.error)}`] : []
       ),
     ]),
     ...trouble("Warnings", done.flatMap(({ warnings }) => warnings)),

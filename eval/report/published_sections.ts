@@ -31,6 +31,18 @@ export function publishedSections(
   ];
 }
 
+/** Says which of the paper's tables no row can stand beside. */
+export function unmatchedText(settings: readonly Setting[]): Block[] {
+  const missing = unmatchedTables(settings);
+  return missing.length === 0 ? [] : [
+    text(
+      `Of the paper, no row here can stand beside ${
+        missing.join(", ")
+      } (eval/report/published holds them).`,
+    ),
+  ];
+}
+
 /** Numbers of the paper's tables that no row can stand beside. */
 export function unmatchedTables(
   settings: readonly Setting[],

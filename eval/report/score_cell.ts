@@ -40,6 +40,13 @@ export function cellText(
 ): string {
   const lost = failed > 0 ? `, ${failed} failed` : "";
   if (value === null) return failed > 0 ? `– n 0${lost}` : "–";
-  const [mid, from, to] = [value, low, high].map((x) => x.toFixed(digits));
+  const [mid, from, to] = [value, low, high].map((x) => numberText(x, digits));
   return `${mid} [${from}, ${to}] n ${n}${lost}`;
+}
+
+/** A number with some digits; from 1,000 on without. */
+function numberText(value: number, digits: number): string {
+  return value < 1000
+    ? value.toFixed(digits)
+    : value.toLocaleString("en", { maximumFractionDigits: 0 });
 }

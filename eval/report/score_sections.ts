@@ -21,7 +21,7 @@ export function accuracySections(rows: readonly ReportRow[]): Block[] {
     );
     return [
       heading(3, `Accuracy: ${name}`),
-      ...lengthChart(own),
+      ...lengthChart(own, "accuracy"),
       ...(tasks.length === 1 ? [] : [
         text(unevenness(own)),
         scoreTable(`all ${tasks.length} tasks`, own),
@@ -36,6 +36,7 @@ export function perplexitySections(rows: readonly ReportRow[]): Block[] {
   const measured = rows.filter(isPerplexity);
   return byClass(measured).flatMap(([one, own]) => [
     heading(3, `Perplexity: ${methodClasses[one]}`),
+    ...lengthChart(own, "perplexity"),
     ...distinct(own.map(taskName)).map((task) =>
       scoreTable(task, own.filter((row) => taskName(row) === task), true)
     ),

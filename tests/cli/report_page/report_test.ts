@@ -40,7 +40,10 @@ Deno.test("report writes a page and Markdown from rows of several files, and say
       /report: .*report\.html, .*\nreport: .*report\.md/,
     );
     const text = await Deno.readTextFile(markdown);
-    assert.match(text, /^# Held out\n\n9 rows of 5 cases; 1 failed/);
+    assert.match(
+      text,
+      /^# Held out\n\n\d charts are on the HTML page.*\n\n9 rows of 5 cases; 1 failed/,
+    );
     assert.match(text, /\| other \| 0\.25 \[0\.00, 0\.75\] n 4 \|/);
     assert.match(text, /\n## Limits\n\n- Found \*\*slow\*\*\./);
     assert.match(
@@ -54,7 +57,7 @@ Deno.test("report writes a page and Markdown from rows of several files, and say
     const printed = await runCli(["report", a]);
     assert.match(
       printed.stdout,
-      /^# Measured answers\n\n4 rows of 4 cases; none/,
+      /^# Measured answers\n\n2 charts .*\n\n4 rows of 4 cases; none/,
     );
   });
 });

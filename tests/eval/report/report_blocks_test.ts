@@ -89,10 +89,35 @@ Deno.test("reportBlocks() says time and memory of every length", () => {
   const [table] = tables(blocksOf(rows), /^query-aware methods, 2,048 tokens$/);
   assert.deepEqual(table!.rows, [
     [
-      ...["parallelcomp", "3", "2.00 [1.00, 9.00]", "0.50 [0.50, 0.50]"],
+      ...["parallelcomp", "1.00 [1.00, 1.00] n 3"],
+      ...["2.00 [1.00, 9.00]", "0.50 [0.50, 0.50]"],
       ...["512", "4.0", "9.0"],
     ],
   ]);
+});
+
+Deno.test("reportBlocks() says accuracy beside time and memory, and when cases shared the machine", () => {
+  const judged = madeRows(4, 1, { command: "parallelcomp eval --jobs 2" });
+  const measured = madeRow({
+    ...fair,
+    metric: "perplexity",
+    nll: Math.log(4321),
+    score: 1 / 4321,
+  });
+  const said = JSON.stringify(blocksOf(judged));
+  assert.match(said, / 2 cases shared the machine at a time/);
+  assert.doesNotMatch(JSON.stringify(blocksOf(madeRows(2, 1))), /shared the/);
+  const accuracy = (rows: readonly ReportRow[]) => {
+    const [table] = tables(blocksOf(rows), /^query-aware methods, 2,048/);
+    return [table!.head[1], ...table!.rows.map((row) => row[1])];
+  };
+  const cell = "0.25 [0.00, 0.75] n 4";
+  assert.deepEqual(accuracy(judged), ["accuracy", cell]);
+  assert.deepEqual(accuracy([measured]), [
+    "perplexity",
+    "4,321 [4,321, 4,321] n 1",
+  ]);
+  assert.deepEqual(accuracy([...judged, measured]), ["accuracy", cell, "–"]);
 });
 
 Deno.test("reportBlocks() finds the frontier by bytes kept and by time", () => {
@@ -109,8 +134,8 @@ Deno.test("reportBlocks() finds the frontier by bytes kept and by time", () => {
     /^methods on the frontier, the cheapest first: query-aware methods$/,
   );
   assert.deepEqual(table!.rows, [
-    ["2,048 tokens", "bytes kept", "good n 4"],
-    ["2,048 tokens", "time", "fair n 4"],
+    ["2,048 tokens", "bytes kept", "good 0.50 at 1.0 MiB, n 4"],
+    ["2,048 tokens", "time", "fair 0.50 at 1.0 s, n 4"],
   ]);
 });
 
@@ -142,6 +167,13 @@ Deno.test("reportBlocks() draws accuracy by length where there are lengths to co
   assert.equal(drawn(madeRows(2, 1)).length, 0);
   const longer = madeRows(2, 1, { length: 8192 });
   assert.equal(drawn([...madeRows(2, 1), ...longer]).length, 1);
+  const measured = [2048, 8192].map((length) =>
+    madeRow({ length, case: `${length}`, metric: "perplexity", nll: 2 })
+  );
+  const charts = blocksOf(measured).flatMap((b) =>
+    b.kind === "chart" ? [b.title] : []
+  );
+  assert.deepEqual(charts, ["Perplexity by length"]);
 });
 
 Deno.test("reportBlocks() keeps perplexity apart, where the lowest is the best", () => {
@@ -195,7 +227,7 @@ Deno.test("reportBlocks() stands rows beside the paper's, and marks which are pu
 Deno.test("reportBlocks() says where rows come from and what failed, and no folder of any machine", () => {
   const blocks = blocksOf([
     madeRow({ model: "/home/me/model.gguf", warnings: ["short"] }),
-    madeFailure("no memory", {
+    madeFailure("no memory for /home/me/model.gguf", {
       caseHash: "other",
       model: "/home/me/model.gguf",
     }),
@@ -204,7 +236,7 @@ Deno.test("reportBlocks() says where rows come from and what failed, and no fold
   assert.match(said, /parallelcomp report rows\.jsonl/);
   assert.match(said, /rows\.jsonl, 1 rows, SHA-256 e{64}/);
   assert.match(said, /1 failed, which no mean counts/);
-  assert.match(said, /1 × parallelcomp: no memory/);
+  assert.match(said, /1 × parallelcomp: no memory for model\.gguf/);
   assert.match(said, /1 × short/);
   assert.match(said, /model\.gguf, SHA-256 c{16}/);
   assert.match(said, /It is \*\*slow\*\*/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Block } from "../../../eval/report/blocks.ts";
+import { type Block, heading } from "../../../eval/report/blocks.ts";
 import { blocksToMarkdown } from "../../../eval/report/blocks_to_markdown.ts";
 import { blocksToPage } from "../../../eval/report/blocks_to_page.ts";
 import { reportBlocks } from "../../../eval/report/report_blocks.ts";
@@ -70,4 +70,20 @@ Deno.test("a report's page has its charts, its Markdown all of its tables", asyn
   assert.doesNotMatch(page, /https?:|<script|src=|href=|@import|url\((?!#)/);
   const text = blocksToMarkdown("Report", blocks);
   assert.equal(text.match(/^\| --- /gm)!.length, count("table"));
+  assert.match(text, /^# Report\n\n5 charts are on the HTML page alone/);
+});
+
+Deno.test("a report of many sections begins with links to them", async () => {
+  const two = ["a: b on C.gguf", "held_out"].map((text) => heading(2, text));
+  const four = [...two, heading(2, "c"), heading(2, "d")];
+  const links = ["#a-b-on-cgguf", "#held_out", "#c", "#d"];
+  const page = await blocksToPage("Report", four);
+  assert.deepEqual([...page.matchAll(/href="(.*?)"/g)].map((m) => m[1]), links);
+  assert.deepEqual(
+    [...page.matchAll(/<h2 id="(.*?)">/g)].map((m) => `#${m[1]}`),
+    links,
+  );
+  const text = blocksToMarkdown("Report", four);
+  assert.match(text, /^# Report\n\n- \[a: b on C\.gguf\]\(#a-b-on-cgguf\)\n/);
+  assert.doesNotMatch(await blocksToPage("Report", two), /href=/);
 });
