@@ -10,34 +10,36 @@ export interface CutRule {
   readonly tolerance: number;
   /** Tokens that a chunk may hold at most. */
   readonly budget: number;
+  /** Tokens that it should hold at most, by which chunks are counted. Default: the budget. */
+  readonly size?: number;
 }
 
 /**
- * Borders `[0, …, N]` of ⌈N / budget⌉ even pieces (sizes differ by at most 1, longer ones first), each moved to
+ * Borders `[0, …, N]` of ⌈N / size⌉ even pieces (sizes differ by at most 1, longer ones first), each moved to
  * the nearest line or sentence end within the tolerance. No piece is empty or above the budget.
  */
 export function cutPoints(
   document: TokenizedDocument,
   bytes: Uint8Array,
-  { cut, tolerance, budget }: CutRule,
+  { cut, tolerance, budget, size = budget }: CutRule,
 ): number[] {
   const total = document.ids.length;
-  const count = Math.max(1, Math.ceil(total / budget));
-  const size = Math.floor(total / count);
+  const count = Math.max(1, Math.ceil(total / size));
+  const even = Math.floor(total / count);
   const longer = total % count;
   const reach = cut === "token" ? 0 : Math.floor(tolerance * total / count);
   const ends = cut === "line" ? endsLine : endsSentence;
   const borders = [0];
   for (let i = 1; i < count; i++) {
-    const even = i * size + Math.min(i, longer);
+    const ideal = i * even + Math.min(i, longer);
     const before = borders[i - 1]!;
     const least = Math.max(before + 1, total - (count - i) * budget);
     const most = Math.min(before + budget, total - (count - i));
-    const ideal = Math.min(Math.max(even, least), most);
+    const within = Math.min(Math.max(ideal, least), most);
     borders.push(
       reach === 0
-        ? ideal
-        : nearest(ideal, reach, least, most, (token) =>
+        ? within
+        : nearest(within, reach, least, most, (token) =>
           ends(bytes, document.byteEnds[token - 1]!)),
     );
   }

@@ -10,6 +10,10 @@ import { withSingles } from "../with_singles.ts";
 
 /** Options of `chunk.even`. */
 export const ChunkEvenOptions = ChunkBudgetOptions.extend({
+  window: ChunkBudgetOptions.shape.window.unwrap().or(z.literal("half"))
+    .default("model").describe(
+      "window in tokens, the model's own, or half: a document that does not fit as one chunk is cut into chunks of half the room",
+    ),
   cut: z.enum(["token", "line", "sentence"]).default("token").describe(
     "where a chunk may end: at any token, or at the nearest line or sentence end within the tolerance",
   ),
@@ -22,7 +26,9 @@ export const ChunkEvenOptions = ChunkBudgetOptions.extend({
 });
 
 /**
- * Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. With `positions: document` they do
+ * Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. With `window: half` chunks are half
+ * as long, for a question that many passages could answer is told apart better by shorter ones, and borders that look
+ * for the end of a line always have room to move. With `positions: document` they do
  * so until `merge`: a chunk's own rows and the question behind it only know distances, which are the same.
  */
 export const chunkEven = defineStage({
@@ -37,10 +43,17 @@ export const chunkEven = defineStage({
   options: ChunkEvenOptions,
   run: (inputs, options) => ({
     chunks: withSingles(inputs, ({ tokens, prompt, model }) => {
-      const { cut, tolerance, positions, ...limits } = options;
-      const budget = chunkBudget(model, prompt, limits);
+      const { cut, tolerance, positions, window, ...limits } = options;
+      const halved = window === "half";
+      const budget = chunkBudget(model, prompt, {
+        ...limits,
+        window: halved ? "model" : window,
+      });
+      const fits = tokens.ids.length <= budget;
+      const size = halved && !fits ? Math.ceil(budget / 2) : budget;
       const bytes = documentBytes(tokens);
-      const borders = cutPoints(tokens, bytes, { cut, tolerance, budget });
+      const rule = { cut, tolerance, budget, size };
+      const borders = cutPoints(tokens, bytes, rule);
       const pieces = documentPieces(tokens, prompt, borders, bytes);
       return from(positions === "document" ? inDocument(pieces) : pieces);
     }),

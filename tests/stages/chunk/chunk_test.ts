@@ -102,6 +102,24 @@ Deno.test("cutPoints() moves a border to the nearest line or sentence end within
   assert.deepEqual(cut("He left. She did so", "sentence", 0.1), [0, 10, 19]);
 });
 
+Deno.test("chunk.even with window: half cuts what does not fit as one chunk into chunks of half the room", async () => {
+  const sizes = async (tokens: number, cut: "token" | "line") =>
+    (await collect(
+      runStage(chunkEven, inputs("abcdefghi\n".repeat(tokens / 10)), {
+        answerTokens: 10,
+        window: "half",
+        tolerance: 0.3,
+        cut,
+      }, testContext()).chunks,
+    )).map((chunk) => chunk.tokens.length);
+  assert.deepEqual(await sizes(80, "token"), [80]); // the room of a window
+  assert.deepEqual(await sizes(90, "token"), [30, 30, 30]);
+  assert.deepEqual(await sizes(160, "token"), [40, 40, 40, 40]);
+  // a border moves to the end of a line even where chunks are as long as they should be
+  assert.deepEqual(await sizes(190, "token"), [38, 38, 38, 38, 38]);
+  assert.deepEqual(await sizes(190, "line"), [40, 40, 30, 40, 40]);
+});
+
 Deno.test("chunk.even keeps at least questionTokens free", async () => {
   const count = async (questionTokens: number) =>
     (await collect(
