@@ -18,6 +18,8 @@ export interface ReportedRun {
   readonly file: RowsOrigin;
   /** Rows of the file that are not here. */
   readonly leftOut: number;
+  /** What stands before all that rows say. */
+  readonly first?: readonly Block[];
 }
 
 /**
@@ -58,7 +60,7 @@ export function runBlocks(
 }
 
 function runSection(
-  { name, command, note, rows, file, leftOut }: ReportedRun,
+  { name, command, note, rows, file, leftOut, first = [] }: ReportedRun,
   settings: readonly Setting[],
 ): Block[] {
   return [
@@ -72,6 +74,7 @@ function runSection(
     ),
     { kind: "commands", lines: [command] },
     ...(note === undefined ? [] : [text(`Of this run: ${note}`)]),
+    ...first,
     ...settings.flatMap((setting) => [
       ...(settings.length === 1 ? [] : [heading(3, nameOf(setting))]),
       ...settingSections(setting),

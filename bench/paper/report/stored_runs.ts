@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { doneRows } from "../../../cli/eval/eval_row.ts";
+import { doneRows, type EvalRow } from "../../../cli/eval/eval_row.ts";
 import { sha256 } from "../../../cli/experiment/sha256.ts";
 import { reportRow } from "../../../eval/report/report_row.ts";
 import type { ReportedRun } from "../../../eval/report/run_blocks.ts";
@@ -8,6 +8,7 @@ import type { PaperRun } from "../paper_run.ts";
 import { rowsOfRun } from "../rows_of_run.ts";
 import { readStoredRows, STORED_ROWS } from "../stored_rows.ts";
 import { readStored } from "../tables/stored_scores.ts";
+import { againstBlocks } from "./against_blocks.ts";
 
 /** Runs of which git holds rows, and names of those of which it does not. */
 export interface StoredRuns {
@@ -32,7 +33,8 @@ export async function storedRuns(
       continue;
     }
     const asked = rowsOfRun(all, run);
-    const common = new Set(commonRows(asked));
+    const done = commonRows(asked);
+    const common = new Set<EvalRow>(done);
     const shown = asked.filter((row) => "error" in row || common.has(row));
     const file = new URL(`${name}${STORED_ROWS}`, folder);
     const { note } = await readStored(folder, `${name}.pairs.json`) ?? {};
@@ -46,6 +48,7 @@ export async function storedRuns(
         sha256: sha256(await Deno.readFile(file)),
         rows: all.length,
       },
+      first: againstBlocks(done, run.against),
       leftOut: doneRows(asked).length - common.size,
     });
   }

@@ -52,14 +52,16 @@ Deno.test("writeReport() makes a section of every run, with the numbers that tab
       assert(section.startsWith(`${name}\n`));
       assert(section.includes(`\ndeno task eval:paper ${name}\n`));
       assert(section.includes(`${name}.rows.jsonl.gz, `));
+      const accuracy = section.slice(section.indexOf("### Accuracy"));
       const scores = await readScores(folder, name);
       for (const method of ["default", "paper"]) {
         const list = scores.at("fact", 2048, method);
-        const [cell] = new RegExp(`\\| ${method} \\| .*`).exec(section)!;
+        const [cell] = new RegExp(`\\| ${method} \\| .*`).exec(accuracy)!;
         assert(cell.includes(`${scoreText(list)} [`), cell);
         assert(cell.includes(` n ${list.length}`), cell);
       }
     }
+    assert.match(sections[0]!, /\n\| paper \| 1 \| 0 \| 0 \| 1 \|\n/);
     assert.match(sections[0]!, /Of this run: on two cores/);
     assert.match(sections[1]!, /1 more rows are left out/);
     const page = await Deno.readTextFile(html);

@@ -1,0 +1,37 @@
+import type { DoneRow } from "../../../cli/eval/eval_row.ts";
+import { perplexity } from "../../../eval/metrics/perplexity.ts";
+import { type Block, heading, text } from "../../../eval/report/blocks.ts";
+import { methodPairs } from "../method_pairs.ts";
+
+/** In how many cells each method is better or worse than the one that all are compared with; nothing without both. */
+export function againstBlocks(
+  rows: readonly DoneRow[],
+  against: string,
+): Block[] {
+  const methods = new Set(rows.map(({ method }) => method));
+  if (!methods.has(against) || methods.size < 2) return [];
+  const sign = rows.every(({ metric }) => metric === perplexity.name) ? -1 : 1;
+  const { pairs } = methodPairs(rows, against);
+  const lines = [...Map.groupBy(pairs, ({ method }) => method)].map(
+    ([method, cells]) => {
+      const sure = cells.filter(({ tie }) => !tie);
+      const better = sure.filter((cell) => sign * cell.difference > 0).length;
+      return [
+        method,
+        ...[cells.length, better, sure.length - better].map(String),
+        String(cells.length - sure.length),
+      ];
+    },
+  );
+  return [
+    heading(3, `Against ${against}, case by case`),
+    text(
+      `A cell is a task at a length. A difference of the means over the same cases is a tie where its 95 % bootstrap interval holds 0 or p of the paired test is above 0.05, which is not corrected for the number of cells. Methods that know other things than ${against} are no fair pair.`,
+    ),
+    {
+      kind: "table",
+      head: ["method", "cells", "better", "worse", "ties"],
+      rows: lines,
+    },
+  ];
+}
