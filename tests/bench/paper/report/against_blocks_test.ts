@@ -33,16 +33,24 @@ Deno.test("againstBlocks() counts cells that are better, worse and ties, method 
     ...rowsOf("worst", 0, 1),
   ];
   assert.deepEqual(linesOf(rows), [
-    ["other", "3", "1", "1", "1"],
-    ["worst", "1", "0", "1", "0"],
+    ["other", "3", "1", "1", "1", "0"],
+    ["worst", "1", "0", "1", "0", "0"],
   ]);
+});
+
+Deno.test("againstBlocks() calls no tie what too few cases could not tell", () => {
+  const rows = [...rowsOf("default", 0, 1), ...rowsOf("other", 1, 1)];
+  const first = (n: number) =>
+    linesOf(rows.filter((row) => Number(row.case.split("/")[2]) < n));
+  assert.deepEqual(first(5), [["other", "1", "0", "0", "0", "1"]]);
+  assert.deepEqual(first(6), [["other", "1", "1", "0", "0", "0"]]);
 });
 
 Deno.test("againstBlocks() takes the lower perplexity as the better", () => {
   const measured = (method: string, nll: number) =>
     rowsOf(method, Math.exp(-nll), 1, { metric: "perplexity", nll });
   const rows = [...measured("default", 2), ...measured("other", 1)];
-  assert.deepEqual(linesOf(rows), [["other", "1", "1", "0", "0"]]);
+  assert.deepEqual(linesOf(rows), [["other", "1", "1", "0", "0", "0"]]);
 });
 
 Deno.test("againstBlocks() is nothing without somebody to compare", () => {

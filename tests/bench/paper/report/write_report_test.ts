@@ -61,7 +61,7 @@ Deno.test("writeReport() makes a section of every run, with the numbers that tab
         assert(cell.includes(` n ${list.length}`), cell);
       }
     }
-    assert.match(sections[0]!, /\n\| paper \| 1 \| 0 \| 0 \| 1 \|\n/);
+    assert.match(sections[0]!, /\n\| paper \| 1 \| 0 \| 0 \| 0 \| 1 \|\n/);
     assert.match(sections[0]!, /Of this run: on two cores/);
     assert.match(sections[1]!, /1 more rows are left out/);
     const page = await Deno.readTextFile(html);
