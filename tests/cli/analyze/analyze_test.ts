@@ -57,7 +57,7 @@ Deno.test("analyze says how the question attends to each chunk and to all as one
     assert.match(html, /The bound is not tight/);
     assert.match(html, /does not calibrate/);
     assert((html.match(/<svg /g) ?? []).length >= 12);
-    assert.doesNotMatch(html, /https?:|<script|src=|href=|url\((?!#)/);
+    assert.doesNotMatch(html, /https?:|<script|src=|href=(?!"#)|url\((?!#)/);
   });
 });
 
