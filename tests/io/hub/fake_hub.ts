@@ -41,6 +41,7 @@ export class FakeHub implements AsyncDisposable {
   readonly #hub = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #storage = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Promise<void>>();
+  readonly #connections = new Set<Deno.Conn>();
 
   constructor(files: FakeFiles) {
     this.commit(files);
@@ -85,7 +86,13 @@ export class FakeHub implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#hub.close();
     this.#storage.close();
+    // A client may hold a connection on which it never asked anything.
+    for (const connection of [...this.#connections]) this.#close(connection);
     await Promise.all(this.#open);
+  }
+
+  #close(connection: Deno.Conn): void {
+    if (this.#connections.delete(connection)) connection.close();
   }
 
   #track(work: Promise<void>): void {
@@ -104,6 +111,7 @@ export class FakeHub implements AsyncDisposable {
   }
 
   async #serve(connection: Deno.Conn, storage: boolean): Promise<void> {
+    this.#connections.add(connection);
     try {
       const request = await readRequest(connection, storage);
       if (!request) return;
@@ -112,10 +120,11 @@ export class FakeHub implements AsyncDisposable {
       await sendAnswer(connection, answer);
     } catch (error) {
       const gone = error instanceof Deno.errors.BrokenPipe ||
-        error instanceof Deno.errors.ConnectionReset;
+        error instanceof Deno.errors.ConnectionReset ||
+        !this.#connections.has(connection); // closed here
       if (!gone) throw error;
     } finally {
-      connection.close();
+      this.#close(connection);
     }
   }
 
