@@ -3,35 +3,22 @@ import { oneThread, type PaperRun } from "./paper_run.ts";
 
 /** A task that is solved whatever is varied, and one that is not. */
 const bothTasks = "niah_single_2,niah_multivalue";
-/** What ablations vary around: full windows cut anywhere, three of which are kept and weighed. */
-const around = [
-  ...["--set", "window=model", "--set", "cut=token", "--set", "keepChunks=3"],
-];
-const weighed = ["--set", "chunkBias=2"];
-/** Chunks are not weighed by their scores. */
-const unweighed = ["--set", "chunkBias=0"];
-
 /** Generated tasks at 8,192 tokens, four times the bundled model's window, with a file of `eval/ablations`. */
 function ablation(
   name: string,
   against: string,
-  bias: readonly string[] = weighed,
+  more: readonly string[] = [],
 ): PaperRun {
   const file = `eval/ablations/${name}.yaml`;
   const args = [
     ...["needles", "--methods", file, "--tasks", bothTasks],
-    ...[
-      "--lengths",
-      "8192",
-      "--seeds",
-      "0-9",
-      ...around,
-      ...bias,
-      ...oneThread,
-    ],
+    ...["--lengths", "8192", "--seeds", "0-9", ...more, ...oneThread],
   ];
   return { evals: [args], against };
 }
+
+/** Chunks are not weighed by their scores. */
+const unweighed = ["--set", "chunkBias=0"];
 
 function perplexity(lengths: string, more: readonly string[] = []): PaperRun {
   const args = [

@@ -11,8 +11,8 @@ import { documentText, goldenCase, modelPath } from "./golden_case.ts";
 import { assertMergedAgrees } from "./merged_agree.ts";
 import { RecordedModel } from "./recorded_model.ts";
 
-/** The reference cuts full windows anywhere, keeps three and weighs none. */
-const alike = { window: "model", cut: "token", keepChunks: 3, chunkBias: 0 };
+/** The reference weighs no chunks. */
+const alike = { chunkBias: 0 };
 const perHead = { ...alike, share: "none" };
 const cases = [
   {

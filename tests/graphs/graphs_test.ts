@@ -130,7 +130,7 @@ Deno.test("row 49: keeping all chunks fails cleanly where the memory is too smal
   });
   await assert.rejects(lastValueFrom(run.outputs.answer!), {
     message:
-      /Node 'best' \(select.top\) failed: Keeping 10 of 10 chunks needs \d+ bytes of KV .* the memory budget is 150000/,
+      /Node 'best' \(select.top\) failed: Keeping 5 of 5 chunks needs \d+ bytes of KV .* the memory budget is 150000/,
   });
   const budget = new Budget(300_000);
   const fewer = runGraph(await load("parallelcomp.yaml", { keepChunks: 1 }), {

@@ -61,8 +61,6 @@ function variant(nodes: Record<string, Node | undefined>): Graph {
     model,
     maxTokens: 6,
     window: 128,
-    cut: "token",
-    keepChunks: 3,
     prompt: "raw",
   };
   graph.params = Object.fromEntries(

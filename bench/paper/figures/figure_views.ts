@@ -11,11 +11,9 @@ export interface FigureView {
 
 const whole = "nothing evicted";
 const byVotes = "512 entries a chunk, by votes";
-/** As the paper and PCW cut. */
-const fullWindows = ["--set", "window=model", "--set", "cut=token"];
 /** All chunks, none weighed by its score, so that only what is said differs. */
 const all = [
-  ...["--graph", "parallelcomp", ...fullWindows],
+  ...["--graph", "parallelcomp"],
   ...["--set", "keepChunks=all", "--set", "chunkBias=0"],
 ];
 /** Widths are measured once, over what nothing was taken from. */
@@ -64,7 +62,6 @@ export const figureViews: readonly FigureView[] = [
     against: [whole, byVotes],
     args: [
       ...["--graph", "random_eviction", "--set", "keepChunks=all"],
-      ...fullWindows,
       ...noWidths,
     ],
   },

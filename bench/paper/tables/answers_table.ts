@@ -6,7 +6,7 @@ import type { MethodClasses } from "./method_classes.ts";
 import type { StoredScores } from "./stored_scores.ts";
 
 /**
- * Mean scores of every method by task and length, those of the default with their interval; first methods that do not see
+ * Mean scores of every method by task and length, those of ours, the last two, with their intervals; first methods that do not see
  * the question, then, marked, those that do.
  */
 export function answersTable(
@@ -17,13 +17,13 @@ export function answersTable(
   const rows = tasks.flatMap((task) =>
     lengths.map((length) => {
       const lists = methods.map((method) => scores.at(task, length, method));
-      const others = lists.slice(0, -1).map(scoreText);
+      const others = lists.slice(0, -2).map(scoreText);
       return [
         `\`${task}\``,
         thousands(length),
         casesText(lists),
         ...others,
-        intervalText(lists.at(-1)!),
+        ...lists.slice(-2).map((list) => intervalText(list)),
       ];
     })
   );

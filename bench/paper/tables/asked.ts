@@ -5,8 +5,12 @@ export const methods = [
   "StreamingLLM",
   "PCW",
   "the paper's rule",
+  "half windows",
   "default",
 ] as const;
+
+/** A method of ours, with an interval in every cell. */
+export type Ours = "half windows" | "default";
 
 /** Generated tasks that ask for one thing that stands in one place. */
 export const singleFactTasks = [
@@ -39,6 +43,8 @@ export interface AskedModel {
   readonly lengths: readonly number[];
   /** Cells with fewer cases are not counted in {@linkcode apartTable}. */
   readonly enough: number;
+  /** The method of ours that was asked at every length. */
+  readonly ours: Ours;
 }
 
 /** A run with tables that have a line for each of its methods. */
@@ -74,6 +80,7 @@ export const tiny: AskedModel = {
   model: "tiny",
   lengths: [2048, 8192, 32768, 131072],
   enough: 20,
+  ours: "default",
 };
 
 /** SmolLM2-135M-Instruct, window 8,192. */
@@ -82,4 +89,5 @@ export const smollm2: AskedModel = {
   model: "SmolLM2-135M",
   lengths: [8192, 16384, 32768],
   enough: 10,
+  ours: "half windows",
 };

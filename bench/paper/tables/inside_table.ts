@@ -5,20 +5,20 @@ import { markdownTable } from "./markdown_table.ts";
 import type { StoredScores } from "./stored_scores.ts";
 
 /**
- * What the default keeps of its accuracy inside the window, by task and length: accuracy there by that inside, rounded
+ * What our method keeps of its accuracy inside the window, by task and length: accuracy there by that inside, rounded
  * down. Where it is 0 inside, there is nothing to keep.
  */
 export function insideTable(
-  { lengths }: AskedModel,
+  { lengths, ours }: AskedModel,
   scores: StoredScores,
 ): string {
   const [inside, ...past] = lengths as [number, ...number[]];
   const rows = singleFactTasks.map((task) => {
-    const first = scores.at(task, inside, "default");
+    const first = scores.at(task, inside, ours);
     return [
       `\`${task}\``,
       scoreText(first),
-      ...past.map((length) => share(scores.at(task, length, "default"), first)),
+      ...past.map((length) => share(scores.at(task, length, ours), first)),
     ];
   });
   const head = past.map((length) => `${thousands(length)} / inside`);

@@ -132,7 +132,7 @@ Deno.test("ask and plan take an exported model", async () => {
     assert.equal(asked.code, 0, asked.stderr);
     const answer = jsonLines(asked.stdout).at(-1)!;
     assert.equal(answer.type, "answer");
-    assert.equal((answer.kept as unknown[]).length, 6);
+    assert.equal((answer.kept as unknown[]).length, 3);
     const planned = await runCli([
       "plan",
       "parallelcomp",

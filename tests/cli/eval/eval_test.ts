@@ -16,7 +16,7 @@ Deno.test("eval judges every method on every case; methods of different graphs s
       const graphs = [
         "parallelcomp",
         "ours=one_pass",
-        "random_eviction",
+        "paper",
         "full_attention",
       ];
       const args = [cases, "--graph", ...graphs, ...shortRun];

@@ -12,6 +12,7 @@ Deno.test("methodClasses() reads from graphs which methods of a run see the ques
     ["StreamingLLM", "agnostic"],
     ["PCW", "agnostic"],
     ["the paper's rule", "aware"],
+    ["half windows", "aware"],
     ["default", "aware"],
   ]);
   const baselines = await methodClasses(paperRuns.baselines!, root);

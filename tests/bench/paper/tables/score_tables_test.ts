@@ -10,6 +10,7 @@ const asked = {
   model: "some",
   lengths: [2048, 8192],
   enough: 4,
+  ours: "default" as const,
 };
 const paper = "the paper's rule";
 
@@ -23,7 +24,7 @@ function rowOf(table: string, ...first: string[]): string[] {
   return found.slice(first.length);
 }
 
-Deno.test("answersTable() has means, n, the default's interval, and dashes where nothing is stored", () => {
+Deno.test("answersTable() has means, n, intervals of ours, and dashes where nothing is stored", () => {
   const table = answersTable(
     asked,
     scoresAt({
@@ -32,17 +33,17 @@ Deno.test("answersTable() has means, n, the default's interval, and dashes where
     new Map([["PCW", "agnostic"], ["default", "aware"]]),
   );
   assert.deepEqual(rowOf(table, "task").slice(-3), [
-    ...["PCW", paper, "default †"],
+    ...[paper, "half windows", "default †"],
   ]);
   assert.match(table, /\n\n† sees the question .*$/);
   const [n, ...cells] = rowOf(table, "`fact`", "2,048");
   assert.equal(n, "2–4");
   assert.deepEqual(cells, [
-    ...["–", "–", "–", "0.67", "0.25", "0.50 [0.00, 1.00]"],
+    ...["–", "–", "–", "0.67", "0.25", "–", "0.50 [0.00, 1.00]"],
   ]);
   assert.deepEqual(
     rowOf(table, "`vt`", "8,192"),
-    Array(7).fill("–"),
+    Array(8).fill("–"),
   );
 });
 
@@ -80,7 +81,7 @@ Deno.test("apartTable() counts cells with enough cases whose intervals do not to
       "cwe/8192": { default: all! },
     }),
   }]);
-  assert.deepEqual(rowOf(table, "some"), ["4", "3", "1", "1", "1"]);
+  assert.deepEqual(rowOf(table, "some"), ["default", "4", "3", "1", "1", "1"]);
 });
 
 Deno.test("oneNumberTable() takes three tasks together, and nothing where one is missing", () => {
