@@ -89,7 +89,8 @@ export class QuestionRun {
         batch,
         keepChunks: chunks,
         prompt: "plain",
-        ...(!all && { keepEntries, share }),
+        // whether decoding meets a bias is the benchmark's choice (bias=yes)
+        ...(!all && { keepEntries, share, chunkBias: 0 }),
       },
     });
     const { outputs } = runGraph({ ...plan, fuse: fuse ?? "auto" }, {
