@@ -9,6 +9,7 @@ const labels: Readonly<Record<string, string>> = {
   StreamingLLM: "StreamingLLM by recomputation",
   PCW: "PCW: all chunks, nothing evicted",
   "the paper's rule": "the paper's rule, `graphs/paper.yaml`",
+  "half windows": "default, chunks half as long (`DECISIONS.md`, 56)",
 };
 
 /** Mean scores of every method by length, over three tasks that ask for one number together. */
