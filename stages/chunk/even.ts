@@ -26,10 +26,11 @@ export const ChunkEvenOptions = ChunkBudgetOptions.extend({
 });
 
 /**
- * Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. With `window: half` chunks are half
- * as long, for a question that many passages could answer is told apart better by shorter ones, and borders that look
- * for the end of a line always have room to move. With `positions: document` they do
+ * Cuts the document into ⌈N / budget⌉ even chunks; positions restart at 0 in each. With `positions: document` they do
  * so until `merge`: a chunk's own rows and the question behind it only know distances, which are the same.
+ *
+ * With `window: half` chunks are half as long, and borders that look for the end of a line always have room to move.
+ * Passages that are much alike may be told apart better then; over all tasks it is no gain (DECISIONS 56).
  */
 export const chunkEven = defineStage({
   name: "chunk.even",
