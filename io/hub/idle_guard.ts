@@ -14,12 +14,16 @@ export class IdleGuard {
 
   /** Waits for a step of a request that has this guard's signal; on silence it rejects with a `Transient`. */
   async watch<T>(step: Promise<T>): Promise<T> {
+    // Under load an abort was seen that never reached what waits for it, so silence ends the waiting by itself, too.
+    const silence = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const message = `sent nothing for ${this.idle / 1000} s`;
-      this.#controller.abort(new Transient("stalled", message));
+      const reason = new Transient("stalled", message);
+      this.#controller.abort(reason);
+      silence.reject(reason);
     }, this.idle);
     try {
-      return await step;
+      return await Promise.race([step, silence.promise]);
     } finally {
       clearTimeout(timer);
     }
