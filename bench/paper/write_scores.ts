@@ -6,12 +6,14 @@ import type { EvalRow } from "../../cli/eval/eval_row.ts";
 import { atomicWrite } from "../../io/files/atomic_write.ts";
 import { commonRows } from "./common_rows.ts";
 import { joinedRows } from "./joined_rows.ts";
-import { methodOrder } from "./method_order.ts";
+import { methodChoices } from "./method_choices.ts";
 import { methodPairs } from "./method_pairs.ts";
 import type { PaperRun } from "./paper_run.ts";
 import { rowsOfRun } from "./rows_of_run.ts";
 import { sortRows } from "./sort_rows.ts";
 import { writeStoredRows } from "./stored_rows.ts";
+
+const root = new URL("../../", import.meta.url);
 
 /**
  * Turns rows of a run that lie in a folder into what git holds: the rows that it asks, `NAME.rows.jsonl.gz`, its table,
@@ -25,7 +27,9 @@ export async function writeScores(
   note?: string,
 ): Promise<void> {
   const all = await joinedRows(folder, name);
-  const rows = sortRows(rowsOfRun(all, run), await methodOrder(run));
+  const methods = await methodChoices(run, root);
+  const labels = methods.map(({ label }) => label);
+  const rows = sortRows(rowsOfRun(all, run), labels);
   if (rows.length < all.length) {
     console.log(
       `${name}: ${all.length - rows.length} rows of other cases are left out`,
