@@ -49,3 +49,11 @@ Deno.test("IdleGuard ends a request whose step is silent", async () => {
       error.message === "sent nothing for 1 s",
   );
 });
+
+Deno.test("IdleGuard ends the waiting for a step that never hears of the abort", async () => {
+  using time = heldTimers();
+  const guard = new IdleGuard(1000, undefined);
+  const step = guard.watch(new Promise(() => {}));
+  time.pass();
+  await assert.rejects(step, Transient);
+});
