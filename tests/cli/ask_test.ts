@@ -43,10 +43,9 @@ Deno.test("ask answers on standard output and names its sources on standard erro
 Deno.test("ask --json prints every event and last the answer", async () => {
   const document = passKeyDocument(2400);
   const args = ["ask", "-", passKeyQuestion, ...flags, "--json"];
-  const { code, stdout } = await runCli([
-    ...args,
-    ...["--set", "window=512", "--set", "keepChunks=3"],
-  ], { stdin: document });
+  const { code, stdout } = await runCli([...args, "--set", "window=512"], {
+    stdin: document,
+  });
   assert.equal(code, 0);
   const lines = jsonLines(stdout);
   const last = lines.at(-1)!;
