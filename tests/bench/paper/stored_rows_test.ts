@@ -8,17 +8,11 @@ import {
 import { writeScores } from "../../../bench/paper/write_scores.ts";
 import type { EvalRow } from "../../../cli/eval/eval_row.ts";
 import { withFolder } from "../../cli/documents.ts";
-import { madeRow } from "../../cli/eval/made_row.ts";
 import { runCli } from "../../cli/run_cli.ts";
-import { madeRun } from "./made_run.ts";
+import { factRow, madeRun } from "./made_run.ts";
 
 const whole = (method: string, seed: number, score: number, at = 0) =>
-  madeRow({
-    case: `fact/2048/${seed}`,
-    length: 2048,
-    caseSeed: seed,
-    method,
-    score,
+  factRow(method, seed, score, {
     model: "/home/someone/models/some.gguf",
     graph: "/home/someone/own.yaml",
     command: "parallelcomp eval needles --output /home/someone/rows.jsonl",

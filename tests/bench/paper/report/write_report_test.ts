@@ -6,20 +6,12 @@ import { scoreText } from "../../../../bench/paper/tables/cell_text.ts";
 import { readScores } from "../../../../bench/paper/tables/stored_scores.ts";
 import { writeScores } from "../../../../bench/paper/write_scores.ts";
 import { withFolder } from "../../../cli/documents.ts";
-import { madeRow } from "../../../cli/eval/made_row.ts";
-import { madeRun } from "../made_run.ts";
+import { factRow, madeRun } from "../made_run.ts";
 
 const runs = { one: madeRun, two: madeRun, three: madeRun };
 
 const row = (method: string, seed: number, score: number, graph = method) =>
-  madeRow({
-    case: `fact/2048/${seed}`,
-    length: 2048,
-    caseSeed: seed,
-    method,
-    score,
-    effectiveHash: graph,
-  });
+  factRow(method, seed, score, { effectiveHash: graph });
 
 Deno.test("writeReport() makes a section of every run, with the numbers that tables have", async () => {
   await withFolder(async (path) => {
