@@ -94,7 +94,7 @@ export const heldOutRuns: Readonly<Record<string, PaperRun>> = {
       methodsOf("eval/open_problem.yaml", openTasks, "8192,32768", SEEDS),
     ],
     against: "default",
-    onlyNamed: "12 methods up to 32,768 tokens",
+    onlyNamed: "13 methods up to 32,768 tokens",
   },
   perplexity_smollm2: {
     evals: [
