@@ -16,7 +16,13 @@ import { ownerOf } from "./cache/kv_chunk.ts";
 import { leaseInPlaceOf } from "./cache/lease_in_place.ts";
 import { ownMergedContext } from "./cache/merged_context.ts";
 import { headEntries } from "./cache/new_cache.ts";
-import { type KeptChunk, KvChunk, MergedContext, Model } from "./types.ts";
+import {
+  type KeptChunk,
+  KvChunk,
+  MergedContext,
+  type MergedSource,
+  Model,
+} from "./types.ts";
 import { optional, withSingles } from "./with_singles.ts";
 
 /** Options of `merge`: none. */
@@ -31,7 +37,7 @@ export const merge = defineStage({
   name: "merge",
   summary: "Joins the kept chunks into one cache, in the document's order",
   inputs: { chunks: stream(KvChunk), model: single(Model, { optional: true }) },
-  outputs: { context: single(MergedContext, { gives: ["fp32"] }) },
+  outputs: { context: single(MergedContext, { gives: ["fp32", "tokens"] }) },
   options: MergeOptions,
   run: (inputs, _options, ctx) => ({
     context: withSingles(
@@ -99,7 +105,8 @@ export async function mergeChunks(
   }
   const { chunk: { count }, read } = ordered[0]!;
   const said = { chunks: count, ...(read !== undefined && { read }) };
-  return ownMergedContext({ cache, position, kept, ...said }, lease);
+  const sources = ordered.map(sourceOf);
+  return ownMergedContext({ cache, position, kept, sources, ...said }, lease);
 }
 
 /** Chunks that were joined into one cache. */
@@ -177,6 +184,11 @@ function withoutLead({ cache, chunk }: KvChunk): KeepMasks {
   return cache.layers.map((layer) =>
     Uint8Array.from(layer.positions, (at) => at < chunk.lead.length ? 0 : 1) // [kvHeads, entries]
   );
+}
+
+function sourceOf({ chunk, score, better }: KvChunk): MergedSource {
+  if (score === undefined) return { chunk };
+  return { chunk, merit: better === "high" ? score : -score };
 }
 
 function keptChunk(held: KvChunk, keep: KeepMasks): KeptChunk {

@@ -24,6 +24,7 @@ export * from "./prefill.ts";
 export * from "./prompt.ts";
 export * from "./quantise.ts";
 export * from "./requery.ts";
+export * from "./reread.ts";
 export { SamplerOptions } from "./sampler.ts";
 export * from "./session_weights.ts";
 export * from "./tokenize.ts";

@@ -89,6 +89,13 @@ export interface KeptChunk {
   readonly entriesBefore: number;
 }
 
+/** A chunk of a merged context, with its tokens. */
+export interface MergedSource {
+  readonly chunk: Chunk;
+  /** Its score, turned so that high is good; absent where nothing scored it. */
+  readonly merit?: number;
+}
+
 /** The kept chunks as one cache, in the document's order. */
 export interface MergedContext {
   readonly cache: KvCache;
@@ -99,6 +106,10 @@ export interface MergedContext {
   readonly chunks: number;
   /** How many of them were read before these were chosen; absent: all. */
   readonly read?: number;
+  /** Facet `tokens`: the chunks that entries came from, their positions being those inside them. */
+  readonly sources?: readonly MergedSource[];
+  /** Where what stands at each position of the cache stood in its chunk, where kept tokens were read again as one text. */
+  readonly places?: Int32Array; // [position]
   retain(): void;
   release(): void;
 }
@@ -144,7 +155,10 @@ export const Prompt: PortType<Prompt> = portType("pc/prompt");
 export const Chunk: PortType<Chunk> = portType("pc/chunk");
 /** Port type of {@linkcode KvChunk}; facets `question` and `score` say what it carries. */
 export const KvChunk: PortType<KvChunk> = portType("pc/kv-chunk");
-/** Port type of {@linkcode MergedContext}; facet `fp32` says that keys and values are floats, not 8-bit numbers. */
+/**
+ * Port type of {@linkcode MergedContext}; facet `fp32` says that keys and values are floats, not 8-bit numbers, facet
+ * `tokens` that it knows the tokens of its entries.
+ */
 export const MergedContext: PortType<MergedContext> = portType(
   "pc/merged-context",
 );

@@ -39,7 +39,7 @@ export interface Giving {
 /** Facets that values can be given here; a part of one, such as `question:log-probs`, comes alone where it is declared. */
 const facets: Readonly<Record<string, readonly string[]>> = {
   [KvChunk.name]: ["question", "score"],
-  [MergedContext.name]: ["fp32"],
+  [MergedContext.name]: ["fp32", "tokens"],
 };
 
 /** A value for an input of a stage, by the name of its port's type; `undefined` where there is none. */

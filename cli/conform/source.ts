@@ -116,7 +116,7 @@ async function sourceOf(
     inputs: {},
     emit: () => {},
   });
-  const { cache, position, kept } = context;
+  const { cache, position, kept, sources } = context;
   return {
     name,
     setting,
@@ -126,6 +126,7 @@ async function sourceOf(
         cache: withoutOwner(cache),
         position,
         kept,
+        ...(sources && { sources }),
         chunks: context.chunks,
       },
       before: copyCache(cache),

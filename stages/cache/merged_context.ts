@@ -5,7 +5,8 @@ import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import { HeldCache } from "./held_cache.ts";
 import { type LeaseContext, leaseInPlaceOf } from "./lease_in_place.ts";
 import { headEntries } from "./new_cache.ts";
-import type { KeptChunk, MergedContext } from "../types.ts";
+import type { KeptChunk, MergedContext, MergedSource } from "../types.ts";
+import type { HeldToken } from "./held_tokens.ts";
 
 /** What a {@linkcode MergedContext} says, without who owns it. */
 export interface MergedContextParts {
@@ -14,6 +15,8 @@ export interface MergedContextParts {
   readonly kept: readonly KeptChunk[];
   readonly chunks: number;
   readonly read?: number;
+  readonly sources?: readonly MergedSource[];
+  readonly places?: Int32Array; // [position]
 }
 
 /** Who counts a context's readers; a copy of the object has it too. */
@@ -21,7 +24,7 @@ const owner = Symbol("owner");
 
 /** Makes a context that owns its cache and the lease on its bytes. */
 export function ownMergedContext(
-  { cache, position, kept, chunks, read }: MergedContextParts,
+  { cache, position, kept, chunks, read, sources, places }: MergedContextParts,
   lease?: Lease,
 ): MergedContext {
   const held = new HeldCache(cache, lease);
@@ -31,6 +34,8 @@ export function ownMergedContext(
     kept,
     chunks,
     ...(read !== undefined && { read }),
+    ...(sources && { sources }),
+    ...(places && { places }),
     [owner]: held,
     retain: () => held.retain(),
     release: () => held.release(),
@@ -56,6 +61,41 @@ export async function replaceMergedCache(
     { ...context, cache, kept: keptIn(cache, kept) },
     lease,
   );
+}
+
+/** A text that was read again. */
+export interface RereadText {
+  readonly tokens: readonly HeldToken[];
+  readonly lead: Int32Array; // [lead]
+  /** On the cache's bytes. */
+  readonly lease: Lease;
+}
+
+/** A context of kept tokens that were prefilled once more, which is released; the lead counts to the first kept chunk. */
+export function rereadContext(
+  context: MergedContext,
+  cache: KvCache,
+  { tokens, lead, lease }: RereadText,
+): MergedContext {
+  const { kept, chunks, read } = context;
+  const from = [...lead].map((_, position) => ({
+    chunk: tokens[0]?.chunk ?? kept[0]!.chunk,
+    position,
+  })).concat(tokens); // [position]
+  const layers = cache.layers.map((layer) => ({
+    ...layer,
+    chunks: layer.positions.map((at) => from[at]!.chunk), // [kvHeads, entries]
+  }));
+  const again = { ...cache, layers };
+  context.release();
+  return ownMergedContext({
+    cache: again,
+    position: from.length,
+    kept: keptIn(again, kept),
+    chunks,
+    ...(read !== undefined && { read }),
+    places: Int32Array.from(from, ({ position }) => position), // [position]
+  }, lease);
 }
 
 /** The same memory and the same ownership, read differently: replaces `context`, which is not to be used any more. */
@@ -85,7 +125,10 @@ export function sayBytes(
   emit({ type: "metric", name: "kvBytes", value: now, unit });
 }
 
-/** What a merged cache holds of every chunk; the same list where it does not know where its entries came from. */
+/**
+ * The chunks that a merged cache holds entries of, and how many; the same list where it does not know where its
+ * entries came from.
+ */
 function keptIn(
   { layers, kvHeads }: KvCache,
   kept: readonly KeptChunk[],
@@ -99,10 +142,10 @@ function keptIn(
       for (const chunk of held) totals.set(chunk, (totals.get(chunk) ?? 0) + 1);
     }
   }
-  return kept.map((one) => ({
-    ...one,
-    entries: (totals.get(one.chunk) ?? 0) / (layers.length * kvHeads),
-  }));
+  return kept.flatMap((one) => {
+    const entries = (totals.get(one.chunk) ?? 0) / (layers.length * kvHeads);
+    return entries > 0 ? [{ ...one, entries }] : [];
+  });
 }
 
 interface Owner {

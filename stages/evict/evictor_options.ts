@@ -37,6 +37,9 @@ export const EvictorOptions = z.strictObject({
   keep: KeepOption.default({ share: 0.5 }).describe(
     "what a KV head keeps of a chunk, lead included: { share: 0.5 } or { entries: 512 }",
   ),
+  total: z.int().min(1).optional().describe(
+    "over a merged context: what a KV head keeps of all chunks together, in place of keep",
+  ),
   protect: protectOption(0),
   share: z.enum(["none", "layer", "model"]).default("none").describe(
     "who keeps the same entries: each KV head its own, a layer's heads, or the whole model (mean of the scores)",
@@ -75,10 +78,27 @@ export const EvictorOptions = z.strictObject({
 /** Parsed {@linkcode EvictorOptions}. */
 export type EvictorOptions = z.output<typeof EvictorOptions>;
 
-/** Entries a head keeps of `entries`. */
+/** Entries a head keeps of a chunk's `entries`; a number for all chunks together is a `RangeError`. */
 export function keepCount(
-  { keep }: Pick<EvictorOptions, "keep">,
+  { keep, total }: Pick<EvictorOptions, "keep" | "total">,
   entries: number,
 ): number {
+  if (total !== undefined) {
+    throw new RangeError(
+      `total: ${total} counts entries of all chunks together, and this evictor sees one at a time; say keep: { entries: ${total} }, or evict behind merge`,
+    );
+  }
   return "share" in keep ? Math.ceil(keep.share * entries) : keep.entries;
+}
+
+/** Entries a head keeps of the `entries` of a merged context; `keep.entries` counts for every chunk. */
+export function mergedKeepCount(
+  { keep, total }: Pick<EvictorOptions, "keep" | "total">,
+  entries: number,
+  chunks: number,
+): number {
+  if (total !== undefined) return total;
+  return "share" in keep
+    ? Math.ceil(keep.share * entries)
+    : keep.entries * chunks;
 }

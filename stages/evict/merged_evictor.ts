@@ -15,7 +15,7 @@ import { MergedContext, Model, Prompt } from "../types.ts";
 import { optional, withSingles } from "../with_singles.ts";
 import { evictCache, type EvictWork } from "./evict_cache.ts";
 import { longestHead } from "./evict_entries.ts";
-import { EvictorOptions, keepCount } from "./evictor_options.ts";
+import { EvictorOptions, mergedKeepCount } from "./evictor_options.ts";
 import { type EvictorSpec, markEvictor } from "./evictor_spec.ts";
 import { askedBy, needs } from "./needs/give_needs.ts";
 
@@ -37,7 +37,7 @@ export type MergedEvictor<C extends z.ZodType> = Stage<
 /**
  * Turns a scoring rule into a stage over the merged context (the paper's "KV cache eviction", as opposed to the
  * parallel one inside chunks), named `<rule>-merged`. `keep.entries` counts for every kept chunk, so that the total
- * is entries × chunks; `protect.sinks` counts in every chunk, `protect.recent` at the end of all. The context's
+ * is entries × chunks, `total` for all of them; `protect.sinks` counts in every chunk, `protect.recent` at the end of all. The context's
  * `kept` says what is left of every chunk. A rule that needs a chunk's own rows or text is a
  * `TypeError`.
  *
@@ -110,8 +110,7 @@ async function evictContext<C extends z.ZodType<EvictorOptions>>(
   const { spec, options, model, prompt, allocator, signal } = work;
   const { cache, position, kept } = context;
   const entries = longestHead(cache);
-  const each = keepCount(options, entries);
-  const budget = "share" in options.keep ? each : each * kept.length;
+  const budget = mergedKeepCount(options, entries, kept.length);
   if (budget >= entries && !allocator) return context;
   const [question] = askedBy(spec.needs ?? []).facets.length > 0
     ? await model!.requery([{ cache, position }], prompt.tail, signal)

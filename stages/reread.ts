@@ -1,0 +1,115 @@
+import { of } from "rxjs";
+import { z } from "zod";
+import { whileParked } from "../core/owned.ts";
+import { owning } from "../core/owning.ts";
+import { single } from "../core/port.ts";
+import { defineStage, type StageContext } from "../core/stage.ts";
+import { heldBytes } from "../kernels/cache/held_entries.ts";
+import type { LanguageModel } from "../kernels/language_model.ts";
+import { heldTokens } from "./cache/held_tokens.ts";
+import { rereadContext } from "./cache/merged_context.ts";
+import { chunkBudget } from "./chunk/budget.ts";
+import { MergedContext, Model, Prompt } from "./types.ts";
+import { withSingles } from "./with_singles.ts";
+
+/** Options of `reread`. */
+export const RereadOptions = z.strictObject({
+  answerTokens: z.int().min(0).default(64).describe(
+    "tokens of the window kept free for the answer",
+  ),
+});
+
+/**
+ * Prefills the tokens that a merged context still holds as one text, in the document's order, at the positions of one
+ * chunk: what was chosen from many chunks sees itself as a model sees a text inside its window, where merged chunks never
+ * saw each other. It costs the prefill of so many tokens a question. A token stays if heads hold it, the most heads first
+ * (let `share: model` keep the same entries everywhere); what does not fit the window with question and answer is left
+ * out with a warning, of the worst chunks first. The context of a single chunk stays as it is: it saw itself already.
+ * What a calibrator weighed is weighed no more.
+ *
+ * Choosing text by the model's own statistics and reading it anew is what Selective Context (arXiv 2310.06201) and
+ * LLMLingua (arXiv 2310.05736) do to prompts that fit the window; here prefilled chunks say what is chosen, so that no
+ * text is too long.
+ *
+ * It breaks where the answer needs more of the document than fits once.
+ */
+export const reread = defineStage({
+  name: "reread",
+  summary: "Prefills what is left of all chunks once more, as one text",
+  inputs: {
+    context: single(MergedContext, { needs: ["tokens"] }),
+    prompt: single(Prompt),
+    model: single(Model),
+  },
+  outputs: { context: single(MergedContext, { gives: ["fp32"] }) },
+  options: RereadOptions,
+  run: (inputs, options, ctx) => ({
+    context: withSingles(
+      inputs,
+      ({ context, prompt, model }) =>
+        of(context).pipe(
+          owning(
+            ctx.node,
+            1,
+            (context, signal) =>
+              readAgain(context, options, {
+                prompt,
+                model,
+                ctx: { ...ctx, signal },
+              }),
+          ),
+        ),
+    ),
+  }),
+});
+
+/** With what is read. */
+interface Work {
+  readonly prompt: Prompt;
+  readonly model: LanguageModel;
+  readonly ctx: StageContext;
+}
+
+async function readAgain(
+  context: MergedContext,
+  { answerTokens }: z.output<typeof RereadOptions>,
+  { prompt, model, ctx }: Work,
+): Promise<MergedContext> {
+  if (context.kept.length <= 1) return context;
+  const { lead } = prompt;
+  const room = chunkBudget(model, prompt, {
+    answerTokens,
+    questionTokens: 0,
+    window: "model",
+  });
+  const { tokens, left } = heldTokens(context, room);
+  if (left > 0) {
+    ctx.emit({
+      type: "warning",
+      message: `Of ${
+        tokens.length + left
+      } tokens that were kept, ${left} are not read again: with question and answer they do not fit the model's window of ${model.config.window}; keep fewer before 'reread' (total: ${room})`,
+    });
+  }
+  const ids = Int32Array.from([...lead, ...tokens.map(({ id }) => id)]); // [lead + tokens]
+  const { signal } = ctx;
+  const lease = await whileParked(
+    [context],
+    ctx.node,
+    () => ctx.budget.lease(heldBytes(model.config, ids.length), signal),
+  );
+  try {
+    const positions = ids.length + prompt.tail.length;
+    const [read] = await model.prefill([{ ids, positions }], signal);
+    ctx.emit({
+      type: "metric",
+      name: "rereadTokens",
+      value: tokens.length,
+      unit: "tokens",
+    });
+    return rereadContext(context, read!.cache, { tokens, lead, lease });
+  } catch (error) {
+    lease[Symbol.dispose]();
+    throw error;
+  }
+}
