@@ -5,6 +5,7 @@ import { owning } from "../core/owning.ts";
 import { single } from "../core/port.ts";
 import { defineStage, type StageContext } from "../core/stage.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
+import type { KvCache } from "../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
 import { heldTokens } from "./cache/held_tokens.ts";
 import { rereadContext } from "./cache/merged_context.ts";
@@ -22,10 +23,11 @@ export const RereadOptions = z.strictObject({
 /**
  * Prefills the tokens that a merged context still holds as one text, in the document's order, at the positions of one
  * chunk: what was chosen from many chunks sees itself as a model sees a text inside its window, where merged chunks never
- * saw each other. It costs the prefill of so many tokens a question. A token stays if heads hold it, the most heads first
- * (let `share: model` keep the same entries everywhere); what does not fit the window with question and answer is left
- * out with a warning, of the worst chunks first. The context of a single chunk stays as it is: it saw itself already.
- * What a calibrator weighed is weighed no more.
+ * saw each other. It costs the prefill of so many tokens a question. As many tokens stay as a head holds, those that most
+ * heads hold (let `share: model` keep the same entries everywhere; layers with a sliding window have no say where others
+ * see further); what does not fit the window with question and answer is left out with a warning, of the worst chunks
+ * first. The context of a single chunk stays as it is: it saw itself already. What a calibrator weighed, and what an
+ * evictor merged into entries, is gone.
  *
  * Choosing text by the model's own statistics and reading it anew is what Selective Context (arXiv 2310.06201) and
  * LLMLingua (arXiv 2310.05736) do to prompts that fit the window; here prefilled chunks say what is chosen, so that no
@@ -82,13 +84,17 @@ async function readAgain(
     questionTokens: 0,
     window: "model",
   });
-  const { tokens, left } = heldTokens(context, room);
+  const { config } = model;
+  const { tokens, left } = heldTokens(context, { room, config });
+  if (tokens.length === 0) return context;
   if (left > 0) {
     ctx.emit({
       type: "warning",
       message: `Of ${
         tokens.length + left
-      } tokens that were kept, ${left} are not read again: with question and answer they do not fit the model's window of ${model.config.window}; keep fewer before 'reread' (total: ${room})`,
+      } tokens that were kept, ${left} are not read again: with question and answer they do not fit the model's window of ${config.window}; keep fewer before 'reread' (total: ${
+        lead.length + room
+      })`,
     });
   }
   const ids = Int32Array.from([...lead, ...tokens.map(({ id }) => id)]); // [lead + tokens]
@@ -96,19 +102,21 @@ async function readAgain(
   const lease = await whileParked(
     [context],
     ctx.node,
-    () => ctx.budget.lease(heldBytes(model.config, ids.length), signal),
+    () => ctx.budget.lease(heldBytes(config, ids.length), signal),
   );
+  let cache: KvCache | undefined;
   try {
     const positions = ids.length + prompt.tail.length;
-    const [read] = await model.prefill([{ ids, positions }], signal);
+    cache = (await model.prefill([{ ids, positions }], signal))[0]!.cache;
     ctx.emit({
       type: "metric",
       name: "rereadTokens",
       value: tokens.length,
       unit: "tokens",
     });
-    return rereadContext(context, read!.cache, { tokens, lead, lease });
+    return rereadContext(context, cache, { tokens, lead, lease });
   } catch (error) {
+    cache?.dispose?.();
     lease[Symbol.dispose]();
     throw error;
   }

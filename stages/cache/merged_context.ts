@@ -71,7 +71,10 @@ export interface RereadText {
   readonly lease: Lease;
 }
 
-/** A context of kept tokens that were prefilled once more, which is released; the lead counts to the first kept chunk. */
+/**
+ * What the tokens of a context became when they were prefilled once more; the context is released, unless this fails.
+ * The lead counts to the first chunk that tokens are of.
+ */
 export function rereadContext(
   context: MergedContext,
   cache: KvCache,
@@ -87,15 +90,16 @@ export function rereadContext(
     chunks: layer.positions.map((at) => from[at]!.chunk), // [kvHeads, entries]
   }));
   const again = { ...cache, layers };
-  context.release();
-  return ownMergedContext({
+  const parts = {
     cache: again,
     position: from.length,
     kept: keptIn(again, kept),
     chunks,
     ...(read !== undefined && { read }),
     places: Int32Array.from(from, ({ position }) => position), // [position]
-  }, lease);
+  };
+  context.release();
+  return ownMergedContext(parts, lease);
 }
 
 /** The same memory and the same ownership, read differently: replaces `context`, which is not to be used any more. */
