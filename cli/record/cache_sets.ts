@@ -1,4 +1,9 @@
-import { headEntries, type KvCache, type KvLayer } from "../../mod.ts";
+import {
+  headEntries,
+  type KvCache,
+  type KvLayer,
+  type MergedContext,
+} from "../../mod.ts";
 import type { PositionLists } from "./position_lists.ts";
 
 /** Lists of positions, by index, for every layer and KV head. */
@@ -26,16 +31,28 @@ export function chunkSets(
   return new Map([[chunk, headSets(cache, lists)]]);
 }
 
-/** What a merged cache holds of every chunk; entries that do not say where they came from are left out. */
+/**
+ * What a merged context holds of every chunk, at the positions inside it, also where they were read again at others;
+ * entries that do not say where they came from are left out.
+ */
 export function mergedSets(
-  cache: KvCache,
-  chunks: readonly number[],
+  { cache, kept, places }: Pick<MergedContext, "cache" | "kept" | "places">,
   lists: PositionLists,
 ): ChunkSets {
-  return new Map(chunks.map((chunk) => [
+  const placed = places ? inChunks(cache, places) : cache;
+  return new Map(kept.map(({ chunk }) => [
     chunk,
-    headSets(cache, lists, (layer, at) => layer.chunks?.[at] === chunk),
+    headSets(placed, lists, (layer, at) => layer.chunks?.[at] === chunk),
   ]));
+}
+
+/** The cache, read as if every entry stood where it stood in its chunk. */
+function inChunks(cache: KvCache, places: Int32Array): KvCache {
+  const layers = cache.layers.map((layer) => ({
+    ...layer,
+    positions: layer.positions.map((at) => places[at]!), // [kvHeads, entries]
+  }));
+  return { ...cache, layers };
 }
 
 function headSets(

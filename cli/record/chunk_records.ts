@@ -6,15 +6,17 @@ import { tokenPieces } from "./token_pieces.ts";
 /** What became of chunks. */
 export interface ChunkFates {
   readonly events: readonly RunEvent[];
-  /** Chunks that reached the merged context. */
+  /** Chunks that the answer stands on. */
   readonly kept: readonly number[];
+  /** Chunks that reached any merged context. */
+  readonly merged: readonly number[];
   readonly document: TokenizedDocument | undefined;
 }
 
 /** Every chunk with its score and its fate, in the document's order. */
 export function chunkRecords(
   chunks: readonly Chunk[],
-  { events, kept, document }: ChunkFates,
+  { events, kept, merged, document }: ChunkFates,
 ): RecordedChunk[] {
   const said = Map.groupBy(
     events.filter((event) => event.type === "chunk"),
@@ -25,12 +27,15 @@ export function chunkRecords(
     const own = said.get(chunk.index) ?? [];
     const fate = kept.includes(chunk.index)
       ? "kept"
+      : merged.includes(chunk.index)
+      ? "evicted"
       : own.length > 0
       ? "dropped"
       : "unread";
+    const reached = merged.includes(chunk.index);
     const settled = own.findLast(({ action }) => action === fate) ??
       own.findLast(({ action }) => fate === "kept" && action === "merged");
-    const pieces = fate === "kept" && document
+    const pieces = reached && document
       ? tokenPieces(chunk, document)
       : undefined;
     return {

@@ -30,11 +30,14 @@ const RecordedChunk = z.object({
   lead: Count,
   /** The last score that it was given. */
   score: z.number().nullable(),
-  /** Whether it reached the merged context; unread: reading stopped before it. */
-  fate: z.enum(["kept", "dropped", "unread"]),
+  /**
+   * Whether the answer stands on it; evicted: it was merged, but later nothing of it was left; unread: reading stopped
+   * before it.
+   */
+  fate: z.enum(["kept", "evicted", "dropped", "unread"]),
   /** When that was known; null where nobody said. */
   at: At.nullable(),
-  /** Where its tokens lie: bytes of every token, from `byteStart` on. Only of kept chunks. */
+  /** Where its tokens lie: bytes of every token, from `byteStart` on. Only of chunks that were merged. */
   pieces: z.array(
     z.object({ byteStart: Count, lengths: z.array(Count) }),
   ).optional(),
@@ -54,11 +57,14 @@ const RecordedQueue = z.object({
   })),
 });
 
-/** Kept entries at the outputs of nodes. */
+/** Kept entries of the chunks that were merged, at the outputs of nodes. */
 const RecordedSets = z.object({
   layers: Count,
   kvHeads: Count,
-  /** Kept positions as runs `[from, to, from, to, …]`, half open; lead tokens included. Shared by heads that keep the same. */
+  /**
+   * Kept positions as runs `[from, to, from, to, …]`, half open; lead tokens included. Inside their chunk, also of
+   * tokens that were read again at others. Shared by heads that keep the same.
+   */
   lists: z.array(z.array(Count)),
   /** In dependency order; nodes that changed nothing are left out. */
   stages: z.array(z.object({

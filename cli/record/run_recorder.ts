@@ -64,9 +64,10 @@ export class RunRecorder {
   readonly #arrivals = new Map<string, Arrival[]>();
   readonly #left = new Map<string, LeftBytes>();
   readonly #chunks = new Map<number, Chunk>();
+  /** Chunks of the merged context that passed last, by output. */
+  readonly #merges = new Map<Tap, readonly number[]>();
   #document: TokenizedDocument | undefined;
   #question: string | undefined;
-  #kept: readonly number[] | undefined;
   #shape = { layers: 0, kvHeads: 0 };
   #origin = performance.now();
 
@@ -117,7 +118,9 @@ export class RunRecorder {
     const { answer } = end;
     const events = this.#events;
     const document = this.#document;
-    const kept = this.#kept ?? answer?.kept.map(({ chunk }) => chunk) ?? [];
+    const merges = this.taps.flatMap((tap) => this.#merges.get(tap) ?? []);
+    const kept = answer?.kept.map(({ chunk }) => chunk) ?? this.#lastMerge();
+    const merged = [...new Set([...merges, ...kept])].sort((a, b) => a - b);
     const model = modelOf(this.#plan);
     const text = document?.source.text;
     return {
@@ -156,13 +159,14 @@ export class RunRecorder {
       chunks: chunkRecords([...this.#chunks.values()], {
         events,
         kept,
+        merged,
         document,
       }),
       queues: this.#queues(),
       sets: stageSets(
         this.#plan,
         { ...this.#shape, lists: this.#lists.lists, taps: this.#sets },
-        kept,
+        merged,
       ),
       costs: nodeCosts(this.#plan, events, this.#clock, this.#left),
       seconds: { ...end.seconds },
@@ -179,10 +183,15 @@ export class RunRecorder {
     arrivals.push({ chunk: chunk.index, score: score ?? null, at });
   }
 
-  #merged(tap: Tap, { cache, kept }: MergedContext): void {
-    this.#kept = kept.map(({ chunk }) => chunk);
-    const chunks = this.#kept;
-    this.#cache(tap, cache, () => mergedSets(cache, chunks, this.#lists));
+  #merged(tap: Tap, context: MergedContext): void {
+    this.#merges.set(tap, context.kept.map(({ chunk }) => chunk));
+    this.#cache(tap, context.cache, () => mergedSets(context, this.#lists));
+  }
+
+  /** Chunks of the merged context that stands last in the graph: streams pass in any order. */
+  #lastMerge(): readonly number[] {
+    return this.taps.map((tap) => this.#merges.get(tap))
+      .findLast((chunks) => chunks !== undefined) ?? [];
   }
 
   #cache(tap: Tap, cache: KvCache, read: () => ChunkSets): void {

@@ -21,11 +21,11 @@ export interface SeenSets {
   readonly taps: ReadonlyMap<Tap, TapSets>;
 }
 
-/** The kept sets of the chunks that were kept, at every node that changed them; lists that nobody uses go. */
+/** The kept sets of the chunks that were merged, at every node that changed them; lists that nobody uses go. */
 export function stageSets(
   plan: Plan,
   { layers, kvHeads, lists, taps }: SeenSets,
-  kept: readonly number[],
+  merged: readonly number[],
 ): RecordedSets {
   const stages: StageSets[] = [];
   const placeOf = new Map<string, number>(); // of what leaves an output, in `stages`
@@ -39,7 +39,7 @@ export function stageSets(
       stage: node.stage.name,
       ...(isCalibrator(node.stage) && { calibrates: true }),
       before: before ?? null,
-      chunks: kept.flatMap((chunk) => {
+      chunks: merged.flatMap((chunk) => {
         const heads = sets.get(chunk);
         return heads ? [withLists(chunk, heads, (list) => list)] : [];
       }),

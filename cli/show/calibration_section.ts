@@ -2,13 +2,12 @@ import type { RunRecord } from "../record/run_record.ts";
 import { entriesTable } from "./entries_table.ts";
 import {
   calibrations,
-  runLength,
+  meanEntries,
   type StageSets,
   weighed,
 } from "./final_sets.ts";
 import { html, type Markup } from "../../io/markup.ts";
 import { setPicture } from "./set_picture.ts";
-import type { ChunkLists } from "./set_strokes.ts";
 
 /** What calibration changed, where it changed anything. */
 export function calibrationSection(record: RunRecord): Markup {
@@ -21,12 +20,14 @@ function calibration(
 ): Markup {
   const label = "Positions before and after calibration by layer and head";
   const { tempering } = after;
-  const lowered = meanEntries(record, weighed(after, "lowered"));
-  const raised = meanEntries(record, weighed(after, "raised"));
+  const mean = (chunks: Parameters<typeof meanEntries>[1]) =>
+    meanEntries(record.sets, chunks).toFixed(1);
+  const lowered = mean(weighed(after, "lowered"));
+  const raised = mean(weighed(after, "raised"));
   return html`<section>
 <h2>Calibration <small>${after.node} · ${after.stage}</small></h2>
-<p>Before, ${meanEntries(record, before.chunks)} entries a head; after, ${
-    meanEntries(record, after.chunks)
+<p>Before, ${mean(before.chunks)} entries a head; after, ${
+    mean(after.chunks)
   }, of which ${lowered} weigh less than by themselves and ${raised} more.${
     tempering &&
     ` Attention to all of them: temperature ${tempering.temperature}, scale ${tempering.scale}.`
@@ -37,11 +38,4 @@ ${setPicture(record, { kept: after, before }, label)}
     entriesTable(record, before)
   }${entriesTable(record, after)}</div></details>
 </section>`;
-}
-
-/** Entries of a head over all kept chunks, the mean over layers and heads. */
-function meanEntries({ sets }: RunRecord, chunks: ChunkLists): string {
-  const total = chunks.flatMap(({ heads }) => heads)
-    .reduce((sum, list) => sum + runLength(sets.lists[list] ?? []), 0);
-  return (total / (sets.layers * sets.kvHeads)).toFixed(1);
 }

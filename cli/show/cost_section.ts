@@ -1,9 +1,11 @@
 import { formatBytes } from "../../mod.ts";
 import type { RecordedCost, RunRecord } from "../record/run_record.ts";
 import { html, type Markup } from "../../io/markup.ts";
+import { saidMetrics } from "./said_metrics.ts";
 
 /** Who was waited for, and what left every node. */
-export function costSection({ costs, peakBytes }: RunRecord): Markup {
+export function costSection(record: RunRecord): Markup {
+  const { costs, peakBytes } = record;
   if (costs.length === 0) return html``;
   const end = Math.max(
     1,
@@ -29,16 +31,23 @@ export function costSection({ costs, peakBytes }: RunRecord): Markup {
               <th scope="col">values</th>
               <th scope="col">KV out</th>
               <th scope="col">largest</th>
+              <th scope="col">figures</th>
             </tr>
           </thead>
-          <tbody>${costs.map((cost) => row(cost, end))}</tbody>
+          <tbody>${costs.map((cost) =>
+            row(cost, end, saidMetrics(record, cost.node))
+          )}</tbody>
         </table>
       </div>
     </section>
   `;
 }
 
-function row(cost: RecordedCost, end: number): Markup {
+function row(
+  cost: RecordedCost,
+  end: number,
+  said: readonly string[],
+): Markup {
   const { node, stage, busy, items, bytes, largest, work } = cost;
   const path = work.map(([from, to]) =>
     `M${from} .5h${Math.max(to - from, end / 1000).toFixed(2)}`
@@ -56,6 +65,7 @@ function row(cost: RecordedCost, end: number): Markup {
       <td>${items}</td>
       <td>${bytes > 0 ? formatBytes(bytes) : null}</td>
       <td>${largest > 0 ? formatBytes(largest) : null}</td>
+      <td>${said.join(", ")}</td>
     </tr>
   `;
 }

@@ -10,20 +10,26 @@ export function documentSection(record: RunRecord): Markup {
   const { chunks } = record;
   if (chunks.length === 0) return html``;
   const shades = scoreShades(chunks);
-  const kept = chunks.filter(({ fate }) => fate === "kept");
+  const [kept, evicted] = ["kept", "evicted"].map((of) =>
+    chunks.filter(({ fate }) => fate === of).length
+  );
   const first = firstChosen(chunks, shades) ?? chunks[0]!;
   const size = chunks.length > NUMBERED ? "map small" : "map";
   return html`
     <section>
       <h2>Document</h2>
-      <p>Each cell is a chunk, in the document's order. The stronger its colour, the better its score; a framed cell was kept. Choose one to read it, with the arrow keys too.</p>
+      <p>Each cell is a chunk, in the document's order. The stronger its colour, the better its score; a framed cell was kept${evicted
+        ? ", one framed by dashes was merged, but later nothing of it was left"
+        : ""}. Choose one to read it, with the arrow keys too.</p>
       <div class="${size}" id="map" role="group"
         aria-label="Chunks of the document">${chunks.map((chunk, i) =>
           cell(chunk, shades[i]!, chunk === first)
         )}</div>
       <p
-        class="key"><span>worse</span><i class="scale"></i><span>better score</span><span class="framed">kept ${kept
-          .length} of ${chunks.length}</span></p>
+        class="key"><span>worse</span><i class="scale"></i><span>better score</span><span class="framed">kept ${kept} of ${chunks
+          .length}</span>${evicted
+          ? html`<span class="framed dashed">evicted whole ${evicted}</span>`
+          : null}</p>
       <div class="reader">
         <h3 id="chunk-title" aria-live="polite"></h3>
         <p

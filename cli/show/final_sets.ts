@@ -1,4 +1,5 @@
 import type { RecordedSets, RunRecord } from "../record/run_record.ts";
+import type { ChunkLists } from "./set_strokes.ts";
 
 /** What one node left of the kept chunks. */
 export type StageSets = RecordedSets["stages"][number];
@@ -26,6 +27,16 @@ export function weighed(
   how: "lowered" | "raised",
 ): { chunk: number; heads: readonly number[] }[] {
   return chunks.map((sets) => ({ chunk: sets.chunk, heads: sets[how] ?? [] }));
+}
+
+/** Entries of a head over these chunks, the mean over layers and heads. */
+export function meanEntries(
+  { lists, layers, kvHeads }: RecordedSets,
+  chunks: ChunkLists,
+): number {
+  const total = chunks.flatMap(({ heads }) => heads)
+    .reduce((sum, list) => sum + runLength(lists[list] ?? []), 0);
+  return total / (layers * kvHeads);
 }
 
 /** Positions in a list of runs. */

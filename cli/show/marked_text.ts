@@ -1,6 +1,7 @@
 import type { RecordedChunk, RunRecord } from "../record/run_record.ts";
 import type { DocumentText } from "./document_text.ts";
 import { finalSets } from "./final_sets.ts";
+import { lastHeld } from "./stage_entries.ts";
 
 /** Text, and how many heads of all layers kept it; −1 where the model never read it. */
 export type MarkedPart = readonly [text: string, heads: number];
@@ -31,12 +32,17 @@ export function markedText(
   return parts;
 }
 
-/** How many heads of all layers kept each token of a chunk; nothing for a chunk that was not kept. */
+/**
+ * How many heads of all layers kept each token of a chunk: in the end, or, where nothing was left then, at the last stage
+ * that left any. Nothing for a chunk that no stage held.
+ */
 function keptHeads(
   record: RunRecord,
   chunk: RecordedChunk,
 ): Int32Array | undefined {
-  const own = finalSets(record)?.chunks.find((c) => c.chunk === chunk.index);
+  const own = chunk.fate === "evicted"
+    ? lastHeld(record, chunk.index)
+    : finalSets(record)?.chunks.find((c) => c.chunk === chunk.index);
   if (!own) return undefined;
   const steps = new Int32Array(chunk.tokens + 1); // [tokens + 1]
   const clamp = (at: number) => Math.max(0, Math.min(chunk.tokens, at));

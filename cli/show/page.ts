@@ -11,6 +11,7 @@ import style from "./page.css" with { type: "text" };
 import { pageData } from "./page_data.ts";
 import { queueSection } from "./queue_section.ts";
 import { setsSection } from "./sets_section.ts";
+import { stagesSection } from "./stages_section.ts";
 import { summarySection } from "./summary_section.ts";
 
 /** A recorded run as one HTML page that needs nothing else: style, script and data are in it, and it may load nothing. */
@@ -38,6 +39,7 @@ export function page(record: RunRecord): string {
     ${summarySection(record)}
     ${documentSection(record)}
     ${record.queues.map(queueSection)}
+    ${stagesSection(record)}
     ${setsSection(record)}
     ${calibrationSection(record)}
     ${costSection(record)}

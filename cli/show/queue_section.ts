@@ -21,7 +21,7 @@ export function queueSection(queue: RecordedQueue): Markup {
   return html`
     <section>
       <h2>Queue <small>${queue.node} · ${queue.stage}</small></h2>
-      <p>From left to right, the chunks as they came. A bar is a stay in the queue; a chunk that lost at once is a tick below. What is there at the end was kept.</p>
+      <p>From left to right, the chunks as they came. A bar is a stay in the queue; a chunk that lost at once is a tick below. What is there at the end was kept by it.</p>
       <div class="scroll" tabindex="0" role="region" aria-label="Queue timeline">
         <svg class="queue" viewBox="0 0 ${width} ${height}" width="${width}"
           height="${height}" role="img"

@@ -10,14 +10,17 @@ export interface PictureSets {
   readonly before?: StageSets;
 }
 
-/** Positions of the kept chunks from left to right, layers and heads from top to bottom. */
+/** Positions of the chunks that are held from left to right, layers and heads from top to bottom. */
 export function setPicture(
   record: RunRecord,
   { kept, before }: PictureSets,
   label: string,
 ): Markup {
   const { layers, kvHeads } = record.sets;
-  const chunks = record.chunks.filter(({ fate }) => fate === "kept");
+  const held = new Set(
+    [kept, before].flatMap((sets) => sets?.chunks.map(({ chunk }) => chunk)),
+  );
+  const chunks = record.chunks.filter(({ index }) => held.has(index));
   const starts = chunkStarts(chunks);
   const startOf = new Map(chunks.map(({ index }, i) => [index, starts[i]!]));
   const total = starts.at(-1)!;

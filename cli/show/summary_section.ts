@@ -1,8 +1,9 @@
 import type { RunRecord } from "../record/run_record.ts";
 import { html, type Markup } from "../../io/markup.ts";
+import { saidWarnings } from "./said_warnings.ts";
 import { figures } from "./text_figures.ts";
 
-/** Question, answer, and the figures of the run. */
+/** Question, answer, warnings and the figures of the run. */
 export function summarySection(record: RunRecord): Markup {
   const { question, answer } = record;
   return html`<section class="summary">
@@ -19,6 +20,13 @@ ${
         <p class="answer">${answer.text.trim()}</p>
       `
       : null
+  }
+${
+    saidWarnings(record).map(({ node, message }) =>
+      html`
+        <p class="warning"><strong>Warning of ${node}:</strong> ${message}</p>
+      `
+    )
   }
 <dl class="figures">${
     figures(record).map(([name, value]) =>

@@ -3,11 +3,13 @@ import type { RunRecord } from "../record/run_record.ts";
 import { table } from "../terminal/sources.ts";
 import type { Ink } from "./ink.ts";
 import { plainText } from "./plain_text.ts";
+import { saidMetrics } from "./said_metrics.ts";
 
 const WIDTH = 40;
 
-/** Per node: when it was waited for, how long, and the KV that left it. */
-export function textCosts({ costs }: RunRecord, ink: Ink): string {
+/** Per node: when it was waited for, how long, and the KV that left it, and what it named as figures. */
+export function textCosts(record: RunRecord, ink: Ink): string {
+  const { costs } = record;
   const end = Math.max(
     ...costs.flatMap(({ work }) => work.map(([, to]) => to)),
   );
@@ -15,7 +17,10 @@ export function textCosts({ costs }: RunRecord, ink: Ink): string {
     plainText(cost.node),
     bar(cost.work, end),
     `${cost.busy.toFixed(3)} s`,
-    cost.bytes > 0 ? `${formatBytes(cost.bytes)} of KV out` : "",
+    [
+      ...(cost.bytes > 0 ? [`${formatBytes(cost.bytes)} of KV out`] : []),
+      ...saidMetrics(record, cost.node).map(plainText),
+    ].join(", "),
   ]);
   if (rows.length === 0) return "";
   return `${ink.strong("time")}\n${table(rows)}`;

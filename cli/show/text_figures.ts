@@ -4,7 +4,9 @@ import type { RunRecord } from "../record/run_record.ts";
 /** What a run was, as pairs of a name and a figure. */
 export function figures(record: RunRecord): [name: string, value: string][] {
   const { document, chunks, answer, sets, seconds, graph } = record;
-  const kept = chunks.filter(({ fate }) => fate === "kept").length;
+  const [kept, evicted] = ["kept", "evicted"].map((of) =>
+    chunks.filter(({ fate }) => fate === of).length
+  );
   const count = (n: number) => n.toLocaleString("en-GB");
   return [
     ["graph", graph.file],
@@ -18,8 +20,8 @@ export function figures(record: RunRecord): [name: string, value: string][] {
       "chunks",
       chunks.length > 0
         ? `${kept} of ${chunks.length} kept${
-          answer?.read === undefined ? "" : `, ${answer.read} read`
-        }`
+          evicted ? `, ${evicted} more merged and then evicted whole` : ""
+        }${answer?.read === undefined ? "" : `, ${answer.read} read`}`
         : null,
     ),
     ...pair(

@@ -1,96 +1,10 @@
 import assert from "node:assert/strict";
-import { of } from "rxjs";
 import { parse } from "yaml";
-import { RunRecorder } from "../../../cli/record/run_recorder.ts";
 import { RunRecord } from "../../../cli/record/run_record.ts";
 import { calibrations, runLength } from "../../../cli/show/final_sets.ts";
-import {
-  type Answer,
-  Budget,
-  builtins,
-  headEntries,
-  loadGraph,
-  type MergedContext,
-  type Plan,
-  planGraph,
-  release,
-  runGraph,
-  shippedGraph,
-} from "../../../mod.ts";
+import { builtins, planGraph, shippedGraph } from "../../../mod.ts";
 import { weighs } from "../../fixtures/conform/weighs.ts";
-import { passKeyDocument, passKeyQuestion } from "../documents.ts";
-
-/** One run of a graph, with a recorder or without; every entry of the merged cache as `layer head chunk position`. */
-async function recorded(
-  graph: string,
-  params: Record<string, unknown>,
-  recording: boolean,
-) {
-  const plan = await loadGraph(shippedGraph(graph), {
-    registry: builtins(),
-    params: { prompt: "raw", maxTokens: 6, ...params },
-  });
-  return await recordPlan(plan, recording, ["merged.context"]);
-}
-
-/** The same for a plan, with further outputs. */
-async function recordPlan(
-  plan: Plan,
-  recording: boolean,
-  more: readonly string[],
-) {
-  const recorder = new RunRecorder(plan);
-  const taps = recording ? recorder.taps.map(({ name }) => name) : [];
-  const budget = new Budget(2 ** 30);
-  const entries = new Set<string>();
-  const { outputs, events } = runGraph(plan, {
-    budget,
-    outputs: ["answer", ...more],
-    watch: taps,
-    inputs: {
-      document: of(passKeyDocument(1200)),
-      question: of(passKeyQuestion),
-    },
-  });
-  events.subscribe((event) => recorder.event(event));
-  let answer: Answer | undefined;
-  await Promise.all(
-    Object.entries(outputs).map(([name, values]) =>
-      new Promise<void>((resolve, reject) =>
-        values.subscribe({
-          next: (value) => {
-            if (name === "answer") answer = value as Answer;
-            if (name === "merged.context") {
-              note(value as MergedContext, entries);
-            }
-            if (recording) recorder.value(name, value);
-            release(value);
-          },
-          error: reject,
-          complete: resolve,
-        })
-      )
-    ),
-  );
-  const record = await recorder.finish({
-    answer,
-    seconds: { total: 1 },
-    peakBytes: 1,
-    command: [],
-  });
-  return { record, answer: answer!, budget, entries };
-}
-
-function note({ cache }: MergedContext, entries: Set<string>): void {
-  for (const [l, layer] of cache.layers.entries()) {
-    for (let head = 0; head < cache.kvHeads; head++) {
-      for (let i = 0; i < headEntries(layer, head); i++) {
-        const at = head * layer.entries + i;
-        entries.add(`${l} ${head} ${layer.chunks![at]} ${layer.positions[at]}`);
-      }
-    }
-  }
-}
+import { recorded, recordedEntries, recordPlan } from "./record_plan.ts";
 
 Deno.test("RunRecorder records exactly the entries that the merged cache holds, and every byte comes back", async () => {
   const params = { window: 512, keepEntries: 128, share: "none" };
@@ -104,22 +18,12 @@ Deno.test("RunRecorder records exactly the entries that the merged cache holds, 
     RunRecord.parse(JSON.parse(JSON.stringify(record))),
     JSON.parse(JSON.stringify(record)),
   );
-  const { layers, kvHeads, lists, stages } = record.sets;
-  const found = new Set<string>();
-  for (const { chunk, heads } of stages.at(-1)!.chunks) {
+  const { layers, kvHeads, stages } = record.sets;
+  for (const { heads } of stages.at(-1)!.chunks) {
     assert.equal(heads.length, layers * kvHeads);
-    for (const [row, list] of heads.entries()) {
-      const runs = lists[list]!;
-      for (let i = 0; i < runs.length; i += 2) {
-        for (let at = runs[i]!; at < runs[i + 1]!; at++) {
-          found.add(
-            `${Math.floor(row / kvHeads)} ${row % kvHeads} ${chunk} ${at}`,
-          );
-        }
-      }
-    }
   }
-  assert.deepEqual(found, entries);
+  const found = recordedEntries(record, stages.at(-1)!);
+  assert.deepEqual(found, entries["merged.context"]);
   const kept = record.chunks.filter(({ fate }) => fate === "kept");
   assert.deepEqual(
     kept.map(({ index }) => index),

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { RunRecord } from "../../../cli/record/run_record.ts";
+import { DocumentText } from "../../../cli/show/document_text.ts";
+import { markedText } from "../../../cli/show/marked_text.ts";
+import { stageEntries } from "../../../cli/show/stage_entries.ts";
+import { recorded, recordedEntries } from "./record_plan.ts";
+
+const params = {
+  window: 320,
+  keepEntries: 64,
+  rereadTokens: 48,
+  answerEntries: 24,
+};
+const contexts = ["merged", "chosen", "reread", "refined"];
+const { record, answer, budget, entries } = await recorded(
+  "reread",
+  params,
+  true,
+  contexts.map((node) => `${node}.context`),
+);
+
+function stage(node: string): RunRecord["sets"]["stages"][number] {
+  return record.sets.stages.find((stage) => stage.node === node)!;
+}
+
+/** Entries of the document's own tokens: a place in a chunk that is behind its lead. */
+function withoutLead(of: ReadonlySet<string>): Set<string> {
+  const leads = new Map(record.chunks.map(({ index, lead }) => [index, lead]));
+  return new Set([...of].filter((entry) => {
+    const [, , chunk, place] = entry.split(" ").map(Number);
+    return place! >= leads.get(chunk!)!;
+  }));
+}
+
+Deno.test("RunRecorder records what was read again at its places in the chunks", () => {
+  assert.equal(budget.used, 0);
+  for (const node of contexts) {
+    const found = recordedEntries(record, stage(node));
+    assert(found.size > 0, node);
+    assert.deepEqual(found, entries[`${node}.context`], node);
+  }
+  const chosen = withoutLead(recordedEntries(record, stage("chosen")));
+  const reread = recordedEntries(record, stage("reread"));
+  assert.deepEqual(withoutLead(reread), chosen);
+  const refined = recordedEntries(record, stage("refined"));
+  assert(refined.size < reread.size);
+  assert(refined.isSubsetOf(reread));
+});
+
+Deno.test("RunRecorder says which stages a reread context went through, each behind the one before", () => {
+  const { stages } = record.sets;
+  assert.deepEqual(
+    stages.map(({ node, before }) => [node, before]),
+    ["prefill", "evicted", "weighed", ...contexts]
+      .map((node, i) => [node, i === 0 ? null : i - 1]),
+  );
+});
+
+Deno.test("RunRecorder calls kept what the answer stands on, and evicted what was merged before and is gone", () => {
+  const of = (fate: string) =>
+    record.chunks.filter((chunk) => chunk.fate === fate)
+      .map(({ index }) => index);
+  assert.deepEqual(of("kept"), answer.kept.map(({ chunk }) => chunk));
+  const merged = stage("merged").chunks.map(({ chunk }) => chunk);
+  assert(of("evicted").length > 0);
+  assert.deepEqual(
+    of("evicted"),
+    merged.filter((i) => !of("kept").includes(i)),
+  );
+  const stayed = record.queues[0]!.steps.flatMap(({ chunk }) => chunk ?? [])
+    .filter((chunk) => !of("dropped").includes(chunk));
+  assert.deepEqual(stayed.sort((a, b) => a - b), merged);
+});
+
+Deno.test("stageEntries() of a reread run counts what is left chunk by chunk", () => {
+  const counts = new Map(
+    stageEntries(record).map((stage) => [stage.node, stage]),
+  );
+  assert.equal(counts.get("chosen")!.entries, 48);
+  assert.equal(counts.get("refined")!.entries, 24);
+  assert(counts.get("merged")!.chunks.size > counts.get("chosen")!.chunks.size);
+  const kept = answer.kept.map(({ chunk, entries }) => [chunk, entries]);
+  for (const [chunk, entries] of kept) {
+    const left = counts.get("refined")!.chunks.get(chunk!)!;
+    assert(Math.abs(left - entries!) < 1e-9);
+  }
+});
+
+Deno.test("markedText() of an evicted chunk marks what was left of it last", () => {
+  const text = new DocumentText(record.document!.text);
+  const evicted = record.chunks.find(({ fate }) => fate === "evicted")!;
+  const parts = markedText(record, evicted, text);
+  assert(parts.some(([, heads]) => heads > 0));
+  const kept = record.chunks.find(({ fate, byteStart, byteEnd }) =>
+    fate === "kept" && text.slice(byteStart, byteEnd).includes("48213")
+  )!;
+  const marked = markedText(record, kept, text)
+    .filter(([, heads]) => heads > 0).map(([part]) => part).join("");
+  assert.match(marked, /48213/);
+});
