@@ -11,6 +11,8 @@ export function costSection(record: RunRecord): Markup {
     1,
     ...costs.flatMap(({ work }) => work.map(([, to]) => to)),
   );
+  const said = costs.map(({ node }) => saidMetrics(record, node));
+  const any = said.some((figures) => figures.length > 0);
   return html`
     <section>
       <h2>Cost</h2>
@@ -31,11 +33,11 @@ export function costSection(record: RunRecord): Markup {
               <th scope="col">values</th>
               <th scope="col">KV out</th>
               <th scope="col">largest</th>
-              <th scope="col">figures</th>
+              ${any ? html`<th scope="col">figures</th>` : null}
             </tr>
           </thead>
-          <tbody>${costs.map((cost) =>
-            row(cost, end, saidMetrics(record, cost.node))
+          <tbody>${costs.map((cost, i) =>
+            row(cost, end, any ? said[i]! : undefined)
           )}</tbody>
         </table>
       </div>
@@ -46,7 +48,7 @@ export function costSection(record: RunRecord): Markup {
 function row(
   cost: RecordedCost,
   end: number,
-  said: readonly string[],
+  said?: readonly string[],
 ): Markup {
   const { node, stage, busy, items, bytes, largest, work } = cost;
   const path = work.map(([from, to]) =>
@@ -65,7 +67,7 @@ function row(
       <td>${items}</td>
       <td>${bytes > 0 ? formatBytes(bytes) : null}</td>
       <td>${largest > 0 ? formatBytes(largest) : null}</td>
-      <td>${said.join(", ")}</td>
+      ${said ? html`<td>${said.join(", ")}</td>` : null}
     </tr>
   `;
 }

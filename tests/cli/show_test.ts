@@ -60,6 +60,36 @@ Deno.test("show tells from a record what was kept, without the document or the m
   });
 });
 
+Deno.test("show tells of a run that read again what it read, and what it left out", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", passKeyDocument(2400));
+    const record = `${folder}/run.json`;
+    const small = ["window=512", "keepEntries=450", "rereadTokens=4000"];
+    const asked = await runCli([
+      ...["ask", file, passKeyQuestion, "--graph", "reread"],
+      ...["--prompt", "raw", "--max-tokens", "6", "--record", record],
+      ...small.flatMap((set) => ["--set", set]),
+    ]);
+    assert.equal(asked.code, 0, asked.stderr);
+    const [warning] = /Of \d+ tokens that were kept, \d+ are not read again/
+      .exec(asked.stderr)!;
+
+    const html = `${folder}/run.html`;
+    const shown = await runCli(["show", record, "--html", html]);
+    assert.equal(shown.code, 0, shown.stderr);
+    const page = await Deno.readTextFile(html);
+    for (const text of [shown.stdout, page]) {
+      assert(text.includes(warning));
+      assert.match(text, /rereadTokens: [\d,]+ tokens/);
+      assert.match(text, /48213/);
+    }
+    for (const node of ["evicted", "merged", "reread", "refined"]) {
+      assert.match(shown.stdout, new RegExp(`^  ${node} +\\d+ chunk`, "m"));
+    }
+    assert.match(shown.stdout, /^ {2}refined +\d+ chunks? +512 entries/m);
+  });
+});
+
 const broken: Record<string, [content: string, says: RegExp]> = {
   "no JSON": ["hello", /it is no JSON; give a file that --record wrote/],
   "other JSON": ["{}", /it is no record of a run \(record: /],

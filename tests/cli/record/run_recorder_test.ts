@@ -139,7 +139,15 @@ Deno.test("RunRecorder records what a calibrator weighs without dropping it", as
 Deno.test("RunRecorder keeps nothing going that stopped early, and says which chunks nobody read", async () => {
   const { record, answer, budget } = await recorded(
     "early",
-    { window: 320, leastRead: 3, keepChunks: 2, gap: 0, nats: 0, patience: 0 },
+    {
+      window: 320,
+      leastRead: 3,
+      keepChunks: 2,
+      gap: 0,
+      nats: 0,
+      patience: 0,
+      workers: 1,
+    },
     true,
   );
   assert.equal(budget.used, 0);
