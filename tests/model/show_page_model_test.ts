@@ -110,6 +110,31 @@ pageTest("the page of a calibrated run shows what was dropped", async () => {
 });
 
 pageTest(
+  "the page of a reread run frames the chunks that it no longer holds by dashes, and marks what they held last",
+  async () => {
+    await withFolder(async (folder) => {
+      const document = await writeFile(folder, "a.txt", passKeyDocument(2400));
+      const [record, html] = [`${folder}/run.json`, `${folder}/run.html`];
+      const small = ["window=512", "rereadTokens=64", "answerEntries=24"];
+      const asked = await runCli([
+        ...["ask", document, passKeyQuestion, "--graph", "reread"],
+        ...["--prompt", "raw", "--max-tokens", "4", "--record", record],
+        ...small.flatMap((set) => ["--set", set]),
+      ]);
+      assert.equal(asked.code, 0, asked.stderr);
+      const shown = await runCli(["show", record, "--html", html]);
+      assert.equal(shown.code, 0, shown.stderr);
+      const dom = await opened(html);
+      assert.match(dom, /class="cell evicted/);
+      assert.match(dom, /rereadTokens: \d+ tokens/);
+      const { title, kept } = reader(dom);
+      assert.match(title, /, kept$/);
+      assert.match(kept, /48213/);
+    });
+  },
+);
+
+pageTest(
   "the page of a run over 131,072 tokens is under 5 MB, opens offline and shows the planted fact's chunk as kept",
   async () => {
     await using model = await loadModel("tiny");
