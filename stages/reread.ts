@@ -27,7 +27,7 @@ export const RereadOptions = z.strictObject({
  * heads hold (let `share: model` keep the same entries everywhere; layers with a sliding window have no say where others
  * see further); what does not fit the window with question and answer is left out with a warning, of the worst chunks
  * first. The context of a single chunk stays as it is: it saw itself already. What a calibrator weighed, and what an
- * evictor merged into entries, is gone.
+ * evictor merged into entries, is gone. Behind it, positions (of `protect`, say) are those in the text that was read.
  *
  * Choosing text by the model's own statistics and reading it anew is what Selective Context (arXiv 2310.06201) and
  * LLMLingua (arXiv 2310.05736) do to prompts that fit the window; here prefilled chunks say what is chosen, so that no

@@ -3,7 +3,12 @@ import { EMPTY, from, lastValueFrom } from "rxjs";
 import { Arena } from "../../kernels/cache/arena.ts";
 import { keepEntries } from "../../stages/cache/keep_entries.ts";
 import { headEntries } from "../../stages/cache/new_cache.ts";
-import { calibrate, type KvChunk, merge } from "../../stages/mod.ts";
+import {
+  calibrate,
+  describeKvChunk,
+  type KvChunk,
+  merge,
+} from "../../stages/mod.ts";
 import {
   answerOver,
   askedChunks,
@@ -157,4 +162,20 @@ Deno.test("merge remembers which chunk every entry came from, through later stag
     expected.filter((_, at) => mask[at] === 1),
   );
   assert(entries > 0);
+});
+
+Deno.test("merge says which chunks entries came from, with scores of which high is good", async () => {
+  const test = await fakeCase();
+  const asked = (await askedChunks(test)).slice(1);
+  const scored = [
+    { score: 3, better: "low" as const },
+    { score: 2, better: "high" as const },
+    {},
+  ].map((said, i) => describeKvChunk(asked[i]!, said));
+  const { sources } = await mergeAll(test, scored.toReversed());
+  assert.deepEqual(sources, [
+    { chunk: asked[0]!.chunk, merit: -3 },
+    { chunk: asked[1]!.chunk, merit: 2 },
+    { chunk: asked[2]!.chunk },
+  ]);
 });

@@ -160,6 +160,11 @@ const shelf: Readonly<Record<string, GraphNode>> = {
     with: { temperature: 0.8 },
   },
   small: { stage: "quantise.int8", in: { context: "whole" } },
+  reread: {
+    stage: "reread",
+    in: { context: "whole", prompt: "prompt", model: "model" },
+    with: { answerTokens: 8 },
+  },
   decoded: {
     stage: "decode",
     in: { context: "whole", prompt: "prompt", model: "model" },
@@ -189,6 +194,7 @@ const contexts = [
   "lowered",
   "cooled",
   "small",
+  "reread",
 ];
 const decoders = ["decoded", "bounded", "doubted"];
 const turns = [1, 4, 12, 30, 60];

@@ -12,7 +12,7 @@ const entriesOf = ({ kept }: MergedContext) =>
   kept.map(({ chunk, entries }) => [chunk, entries]);
 
 Deno.test("replaceMergedCache() says what is left of every chunk, the mean over layers and heads", async () => {
-  const { ctx } = { ctx: testContext() };
+  const ctx = testContext();
   const context = contextOf([[both, both], [both, both]]);
   const [one, few]: Place[][] = [[[3, 0], [3, 1], [4, 2]], [[3, 0]]];
   const layers = [layerOf([one!, few!]), layerOf([one!, one!])];

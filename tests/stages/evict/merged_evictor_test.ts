@@ -49,6 +49,48 @@ Deno.test("every evictor over the merged context: sizes are exact, order is kept
   }
 });
 
+Deno.test("total counts what a head keeps of all chunks together, in place of keep", async () => {
+  for (const stage of every) {
+    const test = await fakeCase();
+    const asked = await askedChunks(test);
+    const run = (options: object) =>
+      evictMerged(stage, test, copies(asked), options);
+    const { cache, kept } = await run({ total: 70, keep: { entries: 1 } });
+    for (const { entries, counts } of cache.layers) {
+      assert.deepEqual([entries, counts], [70, undefined], stage.name);
+    }
+    const left = kept.reduce((sum, { entries }) => sum + entries, 0);
+    assert.equal(left, 70, stage.name);
+    const whole = await run({ keep: { share: 1 } });
+    const { entries } = whole.cache.layers[0]!;
+    assert.deepEqual(
+      positionsOf((await run({ total: entries })).cache),
+      positionsOf(whole.cache),
+    );
+    const most = await run({ total: entries - 1 });
+    assert.equal(most.cache.layers[0]!.entries, entries - 1, stage.name);
+  }
+});
+
+Deno.test("kept says which chunks are left when others lose all they had to them", async () => {
+  const test = await fakeCase();
+  const asked = await askedChunks(test);
+  const { kept, sources } = await evictMerged(
+    stages.evictStreamingLlmMerged,
+    test,
+    copies(asked),
+    { total: 20, protect: { sinks: 0 } },
+  );
+  assert.deepEqual(kept.map(({ chunk, entries }) => [chunk, entries]), [
+    [0, 1], // the lead
+    [asked.length - 1, 19],
+  ]);
+  assert.deepEqual(
+    sources!.map(({ chunk }) => chunk),
+    asked.map(({ chunk }) => chunk),
+  );
+});
+
 Deno.test("of one chunk alone, every evictor keeps the same before merge and after it", async () => {
   for (const merged of every) {
     const single = Object.values(stages).find((value) =>

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { lastValueFrom } from "rxjs";
+import { Budget } from "../../../core/budget.ts";
+import { runGraph } from "../../../core/run.ts";
 import { chunkGraph, type GraphNode } from "../chunk_graph.ts";
 import { fakeCase } from "../fake_case.ts";
 
@@ -73,4 +76,29 @@ Deno.test("spans of sentences are refused without the model whose tokens they ar
     load("evict.knorm", { chunks: "prefill" }, { spans }),
     /Input 'model' .* is not connected, but its options need it; nodes that give it: model/,
   );
+});
+
+Deno.test("total is refused where an evictor sees one chunk at a time, fused with its prefill or not", async () => {
+  const evicted: GraphNode = {
+    stage: "evict.attention",
+    in: { chunks: "first", model: "model" },
+    with: { total: 40 },
+  };
+  const pair: GraphNode = {
+    stage: "prefill.question",
+    in: { chunks: "chunks", prompt: "prompt", model: "model" },
+  };
+  for (const evicts of [false, true]) {
+    const test = await fakeCase({ model: { evicts } });
+    const plan = await chunkGraph(test, { first: pair, evicted }, {
+      out: "evicted",
+    });
+    const budget = new Budget(1e9);
+    const { outputs } = runGraph(plan, { budget });
+    await assert.rejects(lastValueFrom(outputs.out!), {
+      message:
+        /^Node '(first\+)?evicted' .* failed: total: 40 counts entries of all chunks together, and this evictor sees one at a time; say keep: \{ entries: 40 \}, or evict behind merge$/,
+    });
+    assert.deepEqual([budget.used, test.model.live], [0, 0]);
+  }
 });
