@@ -42,14 +42,14 @@ const keeps = [
 ];
 const everything = [{ share: 1 }, { entries: 1000 }];
 
-/** Wrappers around an evictor's rule; sentences are not known in a merged cache. */
+/** Wrappers around an evictor's rule; sentences are not known in a merged cache, and a total is of all its chunks. */
 const wrappers = (merged: boolean): readonly Options[] => [
   { share: "layer" },
   { share: "model" },
   { protect: { sinks: 2, recent: 3 } },
   { protect: { spans: [{ from: 20, to: 26 }] } },
   { spans: { tokens: 5 } },
-  ...merged ? [] : [{ spans: { sentences: true } }],
+  merged ? { total: 17 } : { spans: { sentences: true } },
   { merge: { what: "both" } },
 ];
 

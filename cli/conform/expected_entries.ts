@@ -3,6 +3,8 @@ import { headEntries, type KvCache } from "../../mod.ts";
 /** How much an evictor keeps, as its options say it. */
 export interface KeepOptions {
   readonly keep: { readonly share: number } | { readonly entries: number };
+  /** Over a merged cache, in place of `keep`: entries of all chunks together. */
+  readonly total?: number | undefined;
   readonly protect?: {
     readonly sinks: number;
     readonly recent: number;
@@ -28,10 +30,11 @@ export function keepOptions(parsed: unknown): KeepOptions | undefined {
 
 /** Entries a head keeps on average, from the longest head; `entries` count for every chunk of a merged cache. */
 export function budgetOf(
-  { keep }: KeepOptions,
+  { keep, total }: KeepOptions,
   { layers }: KvCache,
   chunks: number,
 ): number {
+  if (total !== undefined) return total;
   const longest = Math.max(...layers.map((layer) => layer.entries));
   return "share" in keep
     ? Math.ceil(keep.share * longest)

@@ -41,6 +41,11 @@ export function seamOf(stage: AnyStage): Seam | { readonly none: string } {
   if (isCalibrator(stage)) return "calibrator";
   const kind = stage.name.split(".")[0]!;
   if (kind === "quantise") return "quantiser";
+  if (inputs.some((port) => port.needs?.includes("tokens"))) {
+    return {
+      none: "it makes new entries of tokens; the matrix looks at given ones",
+    };
+  }
   if (output!.gives?.length) {
     return {
       none: `it stands on no seam: it says more of a cache (${output!.gives})`,

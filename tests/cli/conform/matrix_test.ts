@@ -88,4 +88,8 @@ Deno.test("runMatrix() finds that every rule of the shelf conforms, and skips no
     stage: "allocate.chunks", // tests/stages/allocate/chunks_test.ts holds it to the same
     why: "it shares out among chunks; the matrix looks at one",
   }]);
+  assert.deepEqual(notCovered.filter(({ stage }) => stage === "reread"), [{
+    stage: "reread", // tests/stages/reread_test.ts holds it to what a prefill gives
+    why: "it makes new entries of tokens; the matrix looks at given ones",
+  }]);
 });
