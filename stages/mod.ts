@@ -20,6 +20,12 @@ export * from "./merge.ts";
 export * from "./model.ts";
 export * from "./predict_card_memory.ts";
 export * from "./predict_memory.ts";
+export {
+  type ContextNumbers,
+  contextNumbers,
+  mergedEntries,
+  type RunNumbers,
+} from "./run_numbers.ts";
 export * from "./prefill.ts";
 export * from "./prompt.ts";
 export * from "./quantise.ts";

@@ -2,11 +2,8 @@ import type { ModelConfig } from "../io/model_config.ts";
 import type { WeightSource } from "../io/weights.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
 import { roomCapacity } from "../kernels/decode/step_room.ts";
-import {
-  type MemoryTerm,
-  mergedEntries,
-  type RunNumbers,
-} from "./predict_memory.ts";
+import type { MemoryTerm } from "./predict_memory.ts";
+import { contextNumbers, rereadRun, type RunNumbers } from "./run_numbers.ts";
 import { takesSteps, widerBy } from "./step_heads.ts";
 
 /** Bytes of a model's weights as sessions on a card hold them. */
@@ -78,26 +75,31 @@ export function predictCardMemory(
   const { heldEntries = chunkEntries, questionRows = 0 } = run;
   const half = run.accuracy === "half";
   const steps = half && takesSteps(config, run);
-  const decodes = requery || !steps;
+  const { merged: kept, reread, context, changes } = contextNumbers(run);
+  const decodes = requery || changes || !steps;
   const group = Math.min(batch, run.chunks);
-  const call = cardCall(config, run);
-  const { residual, attention, scores, mlp, logits, inside, outputs } = call;
+  const call = largestCall(config, run, reread);
+  const { outputs } = cardCall(config, run);
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   /** Keys, or values, of one layer in a piece of memory each. */
   const slots = (caches: number, entries: number, size = 4) =>
     caches * layers * 2 * onCard(entries * kvHeads * headDim * size);
   const { biased = false } = run;
   const wider = widerBy(config, run);
-  const kept = mergedEntries(run);
+  const queuedEntries = Math.min(run.queuedEntries ?? heldEntries, heldEntries);
+  const evictsFirst = queuedEntries < heldEntries;
+  const waits = run.waitingEntries ? 0 : keptChunks;
   const inFlight = Math.min((run.workers + 1) * group, run.chunks);
   const asked = requery ? inFlight - 1 : 0;
   const queue = Math.min(
     run.chunks,
-    (run.waitingEntries ? 0 : keptChunks) + inFlight + asked,
+    (evictsFirst ? 0 : waits) + inFlight + asked,
   );
+  // And the one that comes next.
+  const small = evictsFirst ? Math.min(run.chunks, waits + 1) : 0;
   const shorter = heldBytes(config, chunkEntries, heldEntries) /
     (heldEntries * entry); // of layers with a sliding window
-  const room = roomCapacity(kept);
+  const room = roomCapacity(context);
   const whole = weights.layers + weights.table + weights.head;
   const evicts = heldEntries < chunkEntries;
   // Batches are split; what has the question behind it is cut by a session that joins, as is a merged cache.
@@ -116,25 +118,41 @@ export function predictCardMemory(
     term("step weights", steps ? whole : 0),
     term(
       "prefill run",
-      residual + attention + scores + Math.max(mlp, logits) +
-        weights.unpacked + inside,
+      callBytes(call) + weights.unpacked,
     ),
     // With one chunk a call, and no question behind it, the outputs are the chunk's cache.
     term(
       "prefill outputs",
       group > 1 || (questionRows && !evicts) ? outputs : 0,
     ),
-    term("question", requery ? questionBytes(config, run) : 0),
-    term("KV of the queue", queue * slots(1, heldEntries) * shorter, true),
+    term(
+      "question",
+      Math.max(
+        requery ? questionBytes(config, chunkEntries) : 0,
+        changes ? questionBytes(config, kept) : 0,
+      ),
+    ),
+    term(
+      "KV of the queue",
+      queue * slots(1, heldEntries) * shorter +
+        (small > 0 ? slots(small, queuedEntries) : 0),
+      true,
+    ),
     term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
     term(
       "KV after eviction",
-      keptEntries < heldEntries ? slots(keptChunks, keptEntries) : 0,
+      keptEntries < queuedEntries ? slots(keptChunks, keptEntries) : 0,
       true,
     ),
     // All sources of a layer's keys behind one another.
     term("KV being merged", kept * entry / layers / 2, true),
     term("KV merged", slots(1, kept), true),
+    // What came of reading again, and what is decoded over.
+    term(
+      "KV behind the merge",
+      changes ? (reread > 0 ? slots(1, reread) : 0) + slots(1, context) : 0,
+      true,
+    ),
     // And what is copied there; where heads hold a bias they are made before.
     term(
       "step room",
@@ -171,6 +189,23 @@ export function cardCall(config: ModelConfig, run: RunNumbers): CardCall {
   };
 }
 
+/** Of the chunks' calls and the one that reads kept tokens again the one that takes most: all of them share an arena. */
+function largestCall(
+  config: ModelConfig,
+  run: RunNumbers,
+  reread: number,
+): CardCall {
+  const chunks = cardCall(config, run);
+  if (reread === 0) return chunks;
+  const again = cardCall(config, rereadRun(run, reread));
+  return callBytes(again) > callBytes(chunks) ? again : chunks;
+}
+
+function callBytes(call: CardCall): number {
+  const { residual, attention, scores, mlp, logits, inside } = call;
+  return residual + attention + scores + Math.max(mlp, logits) + inside;
+}
+
 /** Bytes that CUDA takes for a piece of memory, or its share of what it takes for several. */
 function onCard(bytes: number): number {
   return bytes < BLOCK
@@ -178,13 +213,13 @@ function onCard(bytes: number): number {
     : Math.ceil(bytes / BLOCK) * BLOCK;
 }
 
-/** A requery of one chunk: its scores, and the logits of its rows, in fp32. */
+/** A requery of one cache: its scores, and the logits of its rows, in fp32. */
 function questionBytes(
   { heads, vocab }: ModelConfig,
-  { chunkEntries }: RunNumbers,
+  entries: number,
 ): number {
   const rows = 32;
-  return rows * QUESTION_BLOCKS * 4 * (heads * chunkEntries + vocab);
+  return rows * QUESTION_BLOCKS * 4 * (heads * entries + vocab);
 }
 
 /** Sizes of a model's weights on a card, from the tensors' shapes and their bytes in the file. */

@@ -2,47 +2,11 @@ import type { ModelConfig } from "../io/model_config.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
 import { engineOf } from "../kernels/provider/engine_of.ts";
 import { STEP_ROWS } from "../kernels/attention/attention_steps.ts";
-import type { Accuracy } from "../kernels/layers/linear.ts";
 import { TILE_ROWS } from "../kernels/onnx/row_tiles.ts";
 import { STEPS_AFTER } from "../kernels/family/step_graph.ts";
+import { contextNumbers, rereadRun, type RunNumbers } from "./run_numbers.ts";
 import { takesSteps, widerBy } from "./step_heads.ts";
 import type { SessionWeights } from "./session_weights.ts";
-
-/** What a run will hold, as numbers. */
-export interface RunNumbers {
-  /** Workers that prefill. */
-  readonly workers: number;
-  /** Chunks computed in one call. */
-  readonly batch: number;
-  readonly accuracy: Accuracy;
-  readonly documentTokens: number;
-  /** Chunks of the document. */
-  readonly chunks: number;
-  /** Tokens of the longest chunk, lead included. */
-  readonly chunkEntries: number;
-  /** Rows of the question where it runs behind every chunk in the same pass; default: it does not. */
-  readonly questionRows?: number;
-  /** Whether the question is asked over every chunk's cache, by the session that decodes; default: it is not. */
-  readonly requery?: boolean;
-  /** Entries of a chunk that leave its prefill: fewer where an evictor is computed inside; default: all. */
-  readonly heldEntries?: number;
-  /** Layers whose keys and values such a session holds at once; default: all. */
-  readonly heldLayers?: number;
-  /** Chunks that reach the answer. */
-  readonly keptChunks: number;
-  /** Entries that a KV head keeps of each of them. */
-  readonly keptEntries: number;
-  /** Entries of a KV head in the cache that is answered over: of all chunks but the first, no lead; default: all that is kept. */
-  readonly mergedEntries?: number;
-  /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
-  readonly waitingEntries?: number;
-  /** Whether the scores of entries that reach the answer may have a bias; default: they have none. */
-  readonly biased?: boolean;
-  /** Tokens that an answer may have; default: few. */
-  readonly answerTokens?: number;
-  /** Bytes of KV held for further questions (`chat`); 0 in a single run. */
-  readonly storedBytes: number;
-}
 
 /** One part of the predicted memory. */
 export interface MemoryTerm {
@@ -95,26 +59,6 @@ const CHOICE_NUMBERS = 2;
 /** Rows of a question with its template, where a graph does not say. */
 const QUESTION_ROWS = 32;
 
-/**
- * Entries of a KV head in the merged cache, at most.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { mergedEntries } from "parallelcomp";
- *
- * assert.equal(mergedEntries({ keptChunks: 3, keptEntries: 512 }), 1536);
- * ```
- */
-export function mergedEntries(
-  { keptChunks, keptEntries, mergedEntries = Infinity }: Pick<
-    RunNumbers,
-    "keptChunks" | "keptEntries" | "mergedEntries"
-  >,
-): number {
-  return Math.min(keptChunks * keptEntries, mergedEntries);
-}
-
 /** What a run holds at the moments that may be its peak, in their order. */
 export function predictMoments(
   config: ModelConfig,
@@ -129,20 +73,24 @@ export function predictMoments(
   const group = Math.min(run.batch, run.chunks); // chunks in a call
   const inFlight = Math.min((workers + 1) * group, run.chunks); // computed, or next
   const kept = keptChunks * cacheBytes(config, run, run.keptEntries);
-  const evicted = run.keptEntries < heldEntries ? kept : 0;
-  const merging = mergedEntries(run);
+  const queuedEntries = Math.min(run.queuedEntries ?? heldEntries, heldEntries);
+  const evictsFirst = queuedEntries < heldEntries;
+  const evicted = run.keptEntries < queuedEntries ? kept : 0;
+  const { merged: merging, reread, context, changes } = contextNumbers(run);
   const mean = merging / Math.max(1, keptChunks); // of a chunk
   const joined = keptChunks * cacheBytes(config, run, Math.ceil(mean));
   const stored =
     storedBytes > (run.chunks - 1) * heldBytes(config, heldEntries);
   const asked = requery ? Math.min(inFlight, run.chunks) : 0;
   const prefill = run.questionRows ? weights.question : weights.prefill;
-  const arena = workers * runsLeave(config, run, group);
+  const leaves = runsLeave(config, run, group);
+  const again = rereadLeaves(config, run, reread);
   const leaving = workers * group *
     heldBytes(config, chunkEntries, heldEntries);
   const rows = run.questionRows ?? QUESTION_ROWS;
-  const question = group * rows *
-    (SCORE_BLOCKS * heads * chunkEntries + LOGIT_BLOCKS * vocab) * 4;
+  const asking = (caches: number, entries: number) =>
+    caches * rows * (SCORE_BLOCKS * heads * entries + LOGIT_BLOCKS * vocab) * 4;
+  const question = asking(group, chunkEntries);
 
   const term = (name: string, bytes: number, kv = false): MemoryTerm => ({
     name,
@@ -158,7 +106,7 @@ export function predictMoments(
   const working = [
     ...resting,
     term("prefill weights", workers * prefill.open),
-    term("prefill runs", arena),
+    term("prefill runs", workers * leaves),
   ];
   const read = term(
     "read buffers",
@@ -170,12 +118,19 @@ export function predictMoments(
     leaving + workers * group * chunkEntries * config.hidden * 4,
   );
   // The arena of chunks reuses the memory of those that went: it stays as large as it was.
+  const waits = run.waitingEntries ? 0 : keptChunks;
   const queue = stored ? 0 : Math.min(
     run.chunks,
-    (run.waitingEntries ? 0 : keptChunks) + inFlight + Math.max(asked - 1, 0),
+    (evictsFirst ? 0 : waits) + inFlight + Math.max(asked - 1, 0),
   );
+  // And the one that comes next.
+  const small = evictsFirst ? Math.min(run.chunks, waits + 1) : 0;
   const queued = [
-    term("KV of the queue", queue * chunk, true),
+    term(
+      "KV of the queue",
+      queue * chunk + small * cacheBytes(config, run, queuedEntries),
+      true,
+    ),
     term("KV held for the choice", (run.waitingEntries ?? 0) * entry, true),
     term("KV kept between questions", storedBytes, true),
   ];
@@ -185,12 +140,31 @@ export function predictMoments(
       term("question", question),
     ]
     : [];
-  const votes = keptChunks * chunkEntries * layers * heads * CHOICE_NUMBERS * 4;
+  // Votes on chunks that wait for their eviction together, or that come one after another, and on the merged cache.
+  const voted = (evictsFirst ? workers : keptChunks) * chunkEntries +
+    (changes ? merging : 0);
+  const votes = voted * layers * heads * CHOICE_NUMBERS * 4;
+  const chooses = evicted > 0 || evictsFirst || changes;
+  const choice = term("choice of entries", chooses ? CHOICE + votes : 0);
   const merged = [
-    term("choice of entries", evicted > 0 ? CHOICE + votes : 0),
+    choice,
     term("KV after eviction", evicted, true),
     // In the worker that decodes.
     term("KV merged", joined, true),
+    // Where entries of it are chosen.
+    term("KV merged, on the host", changes ? merging * entry : 0, true),
+    // What was chosen to be read, what came of it, and what is decoded over.
+    term(
+      "KV behind the merge",
+      changes ? (2 * reread + context) * entry : 0,
+      true,
+    ),
+    // One worker reads again: its arena grows where chunks are smaller.
+    term("prefill run behind the merge", Math.max(0, again - leaves)),
+    term(
+      "question behind the merge",
+      changes ? Math.max(0, asking(1, merging) - (requery ? question : 0)) : 0,
+    ),
   ];
   const opening = (bytes: number) => bytes * OPENING_COPIES;
   // Where another session can decode, that of steps is opened in long answers only.
@@ -199,9 +173,9 @@ export function predictMoments(
     (!requery || answerTokens > STEPS_AFTER);
   const decode = term(
     "decode weights",
-    requery || !steps ? weights.decode.open : 0,
+    requery || changes || !steps ? weights.decode.open : 0,
   );
-  const entries = merging + QUESTION_ROWS + answerTokens;
+  const entries = context + QUESTION_ROWS + answerTokens;
   // A third session reads the file once more.
   const readAgain = term(
     "read buffers of steps",
@@ -250,7 +224,7 @@ export function predictMoments(
         ...begun,
         term(
           "decode weights",
-          requery || !steps ? opening(weights.decode.graph) : 0,
+          requery || changes || !steps ? opening(weights.decode.graph) : 0,
         ),
       ],
     },
@@ -263,6 +237,7 @@ export function predictMoments(
         outputs,
         ...questioned,
         ...queued,
+        ...(evictsFirst ? [choice] : []),
       ],
     },
     {
@@ -340,6 +315,15 @@ function runsLeave(
   const rows = chunkEntries + questionRows;
   const saved = run.accuracy === "int8" ? tilesSave(config, group * rows) : 0;
   return group * (rows * row + leaving) - saved;
+}
+
+/** The same of the one call that reads kept tokens again: where chunks are smaller, it is the largest. */
+function rereadLeaves(
+  config: ModelConfig,
+  run: RunNumbers,
+  entries: number,
+): number {
+  return entries > 0 ? runsLeave(config, rereadRun(run, entries), 1) : 0;
 }
 
 /** What an `int8` session does not take, for its MLP goes by tiles: attention takes most then. */

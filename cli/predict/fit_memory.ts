@@ -1,9 +1,9 @@
 import type { Observable } from "rxjs";
 import {
   Budget,
+  contextNumbers,
   formatBytes,
   type MemoryTerm,
-  mergedEntries,
   type Plan,
   type RunNumbers,
   totalBytes,
@@ -68,7 +68,9 @@ function kvBudget(
 ): number {
   const entry = held.model.bytesPerEntry;
   const { workers, batch, chunkEntries } = numbers;
-  const copies = workers * batch * chunkEntries + mergedEntries(numbers);
+  const { merged, changes } = contextNumbers(numbers);
+  // What is evicted behind the merge is held twice: where it is computed on, and on the host.
+  const copies = workers * batch * chunkEntries + (changes ? 2 : 1) * merged;
   // While a session opens, what it takes may come to more, but no stage asks for more KV then.
   const fixed = Math.max(
     ...moments.filter(({ name }) => name === "chunks" || name === "answer")

@@ -1,12 +1,14 @@
-import {
-  type Chunk,
-  fusePlan,
-  type Plan,
-  type PlanNode,
-  type RunNumbers,
-} from "../../mod.ts";
+import { type Chunk, fusePlan, type Plan, type RunNumbers } from "../../mod.ts";
 import type { Tuning } from "../../io/tuning.ts";
 import { givesBias } from "./gives_bias.ts";
+import {
+  contextLeft,
+  keptEntries,
+  limitOf,
+  queuedEntries,
+  waitingEntries,
+} from "./entries_left.ts";
+import { number, optionsOf } from "./node_options.ts";
 import { partsOfType } from "../run/plan_parts.ts";
 
 /** What is known of a run before it computes anything. */
@@ -19,6 +21,8 @@ export interface Counted {
   readonly provider?: string;
   /** KV bytes kept between questions. */
   readonly storedBytes?: number;
+  /** Tokens that the model sees at most; default: any number. */
+  readonly window?: number;
 }
 
 /** Rows of a question with its template, about: the plan does not know it. */
@@ -27,12 +31,22 @@ const QUESTION_ROWS = 32;
 /** Reads off a plan how much it will hold. What a graph does not say counts as the most that it could be. */
 export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
   const { chunks, documentTokens, tuning, provider, storedBytes = 0 } = counted;
+  const { window = Infinity } = counted;
   const chunkEntries = Math.max(
     0,
     ...chunks.map(({ lead, tokens }) => lead.length + tokens.length),
   );
   const kept = keptChunks(plan, chunks.length);
   const keep = keptEntries(plan.nodes, chunkEntries);
+  const merged = mergedEntries(chunks, kept, keep);
+  const lead = chunks[0]?.lead.length ?? 0;
+  const waiting = waitingEntries(plan, chunks.length, chunkEntries);
+  const queued = queuedEntries(plan, chunkEntries);
+  const inside = storedBytes === 0 ? heldInside(plan, chunkEntries) : {};
+  const answerTokens = Math.max(
+    0,
+    ...plan.nodes.map((n) => number(optionsOf(n).maxTokens, 0)),
+  );
   const model = optionsOf(partsOfType(plan, "pc/model")[0]?.node);
   return {
     workers: number(model.workers, tuning?.workers ?? 1),
@@ -49,18 +63,23 @@ export function runNumbers(plan: Plan, counted: Counted): RunNumbers {
     chunkEntries,
     keptChunks: kept,
     keptEntries: keep,
-    mergedEntries: mergedEntries(chunks, kept, keep),
-    answerTokens: Math.max(
-      0,
-      ...plan.nodes.map((n) => number(optionsOf(n).maxTokens, 0)),
-    ),
+    mergedEntries: merged,
+    ...contextLeft(plan, {
+      chunks: kept,
+      entries: merged,
+      lead,
+      room: window - lead - QUESTION_ROWS - answerTokens,
+    }),
+    answerTokens,
     storedBytes,
-    waitingEntries: waitingEntries(plan, chunks.length, chunkEntries),
+    waitingEntries: waiting,
+    ...(waiting === 0 && queued < (inside.heldEntries ?? chunkEntries) &&
+      { queuedEntries: queued }),
     biased: plan.nodes.some(givesBias),
     requery: plan.nodes.some(({ stage }) => stage.name === "requery"),
     ...(plan.nodes.some(({ stage }) => stage.name === "prefill.question") &&
       { questionRows: QUESTION_ROWS }),
-    ...(storedBytes === 0 && heldInside(plan, chunkEntries)),
+    ...inside,
   };
 }
 
@@ -81,48 +100,9 @@ function heldInside(
   };
 }
 
-/** Entries a KV head that a stage with `candidates` holds until it chooses: chunks, as the evictors before it leave them. */
-export function waitingEntries(
-  plan: Plan,
-  count: number,
-  entries: number,
-): number {
-  const selector = plan.nodes.find((node) => "candidates" in optionsOf(node));
-  if (!selector) return 0;
-  const { candidates } = optionsOf(selector);
-  const held = Math.min(count, number(candidates, count));
-  return held * keptEntries(nodesBefore(selector, plan), entries);
-}
-
-/** The nodes that lead to one, itself left out. */
-function nodesBefore({ inputs }: PlanNode, plan: Plan): PlanNode[] {
-  const names = new Set(Object.values(inputs).flat().map((end) => end.node));
-  const direct = plan.nodes.filter(({ name }) => names.has(name));
-  return [...direct, ...direct.flatMap((node) => nodesBefore(node, plan))];
-}
-
 /** Chunks that stay at the same time: the smallest limit of a stage that selects. */
 export function keptChunks(plan: Plan, count: number): number {
   return Math.min(count, ...plan.nodes.map((node) => limitOf(node, count)));
-}
-
-/** Chunks that a stage lets through, or holds for answers in doubt, at most. */
-function limitOf(node: PlanNode, otherwise: number): number {
-  const { n, least, most, first, more, times } = optionsOf(node);
-  if (typeof n === "number") return n;
-  if (typeof most === "number") return Math.max(most, number(least, 0));
-  if (typeof first !== "number") return otherwise;
-  return first + number(more, 0) * number(times, 0);
-}
-
-/** Entries that an evictor leaves of a chunk, from the `keep` that all of them have. */
-function keptEntries(nodes: readonly PlanNode[], entries: number): number {
-  const limits = nodes.map((node) => {
-    const keep = optionsOf(node).keep as Partial<Record<string, unknown>>;
-    if (typeof keep?.share === "number") return Math.ceil(keep.share * entries);
-    return number(keep?.entries, entries);
-  });
-  return Math.min(entries, ...limits);
 }
 
 /** Entries a KV head that are left when chunks are merged, at most: only the first keeps its lead. */
@@ -140,18 +120,10 @@ function mergedEntries(
   return most.reduce((sum, entries) => sum + entries, lead);
 }
 
-function optionsOf(node: PlanNode | undefined): Record<string, unknown> {
-  return (node?.options ?? {}) as Record<string, unknown>;
-}
-
 function accuracy(
   value: unknown,
   automatic: RunNumbers["accuracy"],
 ): RunNumbers["accuracy"] {
   if (value === "fast" || value === "int8" || value === "half") return value;
   return value === "auto" ? automatic : "exact";
-}
-
-function number(value: unknown, otherwise: number): number {
-  return typeof value === "number" ? value : otherwise;
 }

@@ -1,10 +1,10 @@
 import {
+  contextNumbers,
   formatBytes,
   fusePlan,
   type Fusion,
   heldBytes,
   type MemoryTerm,
-  mergedEntries,
   totalBytes,
 } from "../../mod.ts";
 import { checkMemory } from "./fit_memory.ts";
@@ -44,7 +44,12 @@ interface Prediction extends HeldMemory {
   readonly chunkEntries: number;
   readonly keptChunks: number;
   readonly keptEntries: number;
+  /** Entries of a KV head in the merged cache. */
+  readonly mergedTokens: number;
+  /** Entries of a KV head in the cache that is decoded over. */
   readonly contextTokens: number;
+  /** Tokens of the kept chunks that are prefilled once more as one text, at most. */
+  readonly rereadTokens: number;
   readonly kvBytes: {
     readonly entry: number;
     readonly chunk: number;
@@ -104,7 +109,8 @@ function predict(
 ): Prediction {
   const entry = held.model.bytesPerEntry;
   const { chunkEntries, keptChunks, keptEntries, storedBytes } = numbers;
-  const context = mergedEntries(numbers);
+  const { merged, reread, context } = contextNumbers(numbers);
+  const lead = chunks[0]?.lead.length ?? 0;
   const { config } = held.model;
   const kept = heldBytes(config, chunkEntries, keptEntries);
   const tokens = chunks.reduce(
@@ -118,21 +124,23 @@ function predict(
     chunkEntries,
     keptChunks,
     keptEntries,
+    mergedTokens: merged,
     contextTokens: context,
+    rereadTokens: Math.max(0, reread - lead),
     kvBytes: {
       entry,
       chunk: heldBytes(config, chunkEntries),
       kept,
       merged: Math.round(
         keptChunks *
-          heldBytes(config, chunkEntries, context / Math.max(1, keptChunks)),
+          heldBytes(config, chunkEntries, merged / Math.max(1, keptChunks)),
       ),
       stored: storedBytes,
     },
     ...memoryOf(terms),
     moments: moments.map(({ name, terms }) => ({ name, ...memoryOf(terms) })),
     ...(card && { card: memoryOf(card) }),
-    seconds: tokens / speed.tokensPerSecond,
+    seconds: (tokens + reread) / speed.tokensPerSecond,
     speed,
     fusion,
   };
@@ -156,11 +164,24 @@ function describe(p: Prediction): string {
       `${count(p.keptChunks)} chunks, ${
         count(p.keptEntries)
       } entries a head of each${
-        p.contextTokens < p.keptChunks * p.keptEntries
+        p.mergedTokens < p.keptChunks * p.keptEntries
           ? ", what leads them once"
           : ""
-      }: a context of ${count(p.contextTokens)}`,
+      }: ${
+        p.contextTokens < p.mergedTokens
+          ? `${count(p.mergedTokens)} together`
+          : `a context of ${count(p.contextTokens)}`
+      }`,
     ],
+    ...(p.rereadTokens > 0
+      ? [[
+        "read again",
+        `${count(p.rereadTokens)} tokens of these, as one text`,
+      ]]
+      : []),
+    ...(p.contextTokens < p.mergedTokens
+      ? [["context", `${count(p.contextTokens)} entries a head`]]
+      : []),
     [
       "KV",
       `${formatBytes(kv.chunk)} a chunk, ${formatBytes(kv.kept)} kept of it, ${

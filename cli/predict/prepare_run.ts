@@ -81,6 +81,7 @@ export async function prepareRun(
       tuning,
       provider,
       storedBytes,
+      window: config.window,
     });
     await using file = await openModel(modelPath(plan));
     const predict = (n: RunNumbers) =>

@@ -11,7 +11,8 @@ import { execute } from "./execute.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import type { HeldModel } from "./held_model.ts";
 import { type Part, partsOfType } from "./plan_parts.ts";
-import { keptChunks, waitingEntries } from "../predict/plan_numbers.ts";
+import { waitingEntries } from "../predict/entries_left.ts";
+import { keptChunks } from "../predict/plan_numbers.ts";
 import type { Session } from "./session.ts";
 
 /** A document that was read, and the graph that answers from it. */

@@ -11,7 +11,8 @@ import {
   predictCardMemory,
 } from "../../stages/predict_card_memory.ts";
 import { roomCapacity } from "../../kernels/decode/step_room.ts";
-import { type RunNumbers, totalBytes } from "../../stages/predict_memory.ts";
+import { totalBytes } from "../../stages/predict_memory.ts";
+import type { RunNumbers } from "../../stages/run_numbers.ts";
 
 const MIB = 2 ** 20;
 

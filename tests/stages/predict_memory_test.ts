@@ -4,9 +4,9 @@ import {
   type MemoryMoment,
   predictMemory,
   predictMoments,
-  type RunNumbers,
   totalBytes,
 } from "../../stages/predict_memory.ts";
+import type { RunNumbers } from "../../stages/run_numbers.ts";
 
 const config = {
   layers: 8,
