@@ -48,7 +48,12 @@ export function describeDiff(
       row(`${phase} seconds`, ({ seconds }) => seconds[phase].toFixed(3))
     ),
   ]);
-  return [sides, answers(compared), divergence(compared), kept(compared)]
+  return [
+    sides,
+    answers(compared),
+    divergence(compared),
+    kept(compared, again(a, b)),
+  ]
     .join("\n");
 }
 
@@ -76,7 +81,16 @@ function divergence({ kl }: Comparison): string {
     } nats at token ${token}\n`;
 }
 
-function kept({ overlap }: Comparison): string {
+/** Whose entries were read again, and what is compared then. */
+function again(a: Side, b: Side): string {
+  const sides = [a.again ? "A" : "", b.again ? "B" : ""].filter(Boolean);
+  if (sides.length === 0) return "";
+  return `by their places in the document, for ${
+    sides.join(" and ")
+  } read them again as one text, `;
+}
+
+function kept({ overlap }: Comparison, how: string): string {
   if ("notComparable" in overlap) {
     return `kept entries: not comparable, ${overlap.notComparable}\n`;
   }
@@ -91,7 +105,7 @@ function kept({ overlap }: Comparison): string {
       ...overlaps.map(cell),
     ]),
   ]);
-  return `kept entries: |A∩B|/|A∪B| ${jaccard.toFixed(3)}, |A∩B|/|A| ${
+  return `kept entries: ${how}|A∩B|/|A∪B| ${jaccard.toFixed(3)}, |A∩B|/|A| ${
     share.toFixed(3)
   }; by layer and head:\n${lines}`;
 }

@@ -1,5 +1,13 @@
 import { type Observable, of } from "rxjs";
-import type { Answer, KvCache, LanguageModel, Plan } from "../../mod.ts";
+import {
+  type Answer,
+  fusePlan,
+  type KvCache,
+  type LanguageModel,
+  type MergedContext,
+  type Plan,
+} from "../../mod.ts";
+import { chooseTaps } from "../record/taps.ts";
 import type { PhaseSeconds } from "../run/phase_clock.ts";
 import { partsOfType } from "../run/plan_parts.ts";
 import { type KeptSets, keptSets } from "./kept_sets.ts";
@@ -19,6 +27,8 @@ export interface Side {
   readonly bytes?: number;
   /** Entries of that cache; nothing where it does not say from which chunks they came. */
   readonly kept?: KeptSets;
+  /** Whether these entries are of kept tokens that were read again as one text. */
+  readonly again: boolean;
   /** For every token after the question, the first that of the answer; none where nothing was decoded. */
   readonly logits: readonly Float32Array[]; // steps × [vocab]
   readonly warnings: readonly string[];
@@ -47,14 +57,22 @@ export async function runSide(
       logits.push(next.slice()); // [vocab]
     },
   });
+  const loads = partsOfType(plan, "pc/model")[0]!.name;
+  const places = new WeakMap<KvCache, Int32Array>(); // [position]
+  const look = (value: unknown) => {
+    const { cache, places: of } = value as MergedContext;
+    if (of) places.set(cache, of);
+  };
   const { answer, ...run } = await runQuietly(plan, {
     inputs,
-    replace: { [partsOfType(plan, "pc/model")[0]!.name]: of(watched) },
+    replace: { [loads]: of(watched) },
     signal,
+    watch: new Map(mergedOutputs(plan, loads).map((name) => [name, look])),
   });
   const only = answer.kept.length === 1 ? answer.kept[0]!.chunk : undefined;
   const [first] = opened; // a cache that shrinks while decoding is opened again
-  const kept = first?.kept(only);
+  const placed = first && places.get(first.cache);
+  const kept = first?.kept(only, placed);
   return {
     graph,
     answer,
@@ -62,15 +80,29 @@ export async function runSide(
     ...run,
     ...(first && { bytes: first.bytes }),
     ...(kept && { kept }),
+    again: placed !== undefined,
     logits,
   };
 }
 
+/** The graph's merged contexts that exist in a run which is given the model. */
+function mergedOutputs(plan: Plan, model: string): string[] {
+  const ends = Object.values(plan.outputs);
+  return chooseTaps(plan, fusePlan(plan, ends, new Set([model])))
+    .filter(({ type }) => type === "pc/merged-context")
+    .map(({ name }) => name);
+}
+
 /** What is remembered of a cache. */
 interface ReadCache {
+  /** By which its context is found once the run has ended. */
+  readonly cache: KvCache;
   readonly bytes: number;
-  /** @param only The chunk that all entries came from, for a cache that does not say. */
-  kept(only?: number): KeptSets | undefined;
+  /**
+   * @param only The chunk that all entries came from, for a cache that does not say.
+   * @param places Where what stands at each position stood in its chunk, for a cache of tokens that were read again.
+   */
+  kept(only?: number, places?: Int32Array): KeptSets | undefined;
 }
 
 /** Copies what has to outlive the cache. */
@@ -82,8 +114,9 @@ function readCache(cache: KvCache): ReadCache {
   }));
   const copy = { ...cache, layers };
   return {
+    cache,
     bytes: cache.bytes,
-    kept: (only) => keptSets(copy, only),
+    kept: (...known) => keptSets(copy, ...known),
   };
 }
 

@@ -8,10 +8,16 @@ export interface KeptSets {
 
 const CHUNK = 2 ** 32;
 
-/** Reads what a cache holds, so that it can be released. Nothing where it does not say from which chunks. */
+/**
+ * Reads what a cache holds, so that it can be released. Nothing where it does not say from which chunks.
+ *
+ * @param onlyChunk Where all entries came from, for a cache that does not say.
+ * @param places Where what stands at each position of the cache stood in its chunk; absent: there.
+ */
 export function keptSets(
   { layers, kvHeads }: KvCache,
   onlyChunk?: number,
+  places?: Int32Array, // [position]
 ): KeptSets | undefined {
   const sets: Float64Array[][] = [];
   for (const layer of layers) {
@@ -23,7 +29,8 @@ export function keptSets(
         const set = new Float64Array(headEntries(layer, head)); // [entries]
         for (let i = 0; i < set.length; i++) {
           const chunk = chunks?.[from + i] ?? onlyChunk!;
-          set[i] = chunk * CHUNK + positions[from + i]!;
+          const position = positions[from + i]!;
+          set[i] = chunk * CHUNK + (places ? places[position]! : position);
         }
         return set.sort();
       }),

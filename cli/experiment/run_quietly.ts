@@ -1,5 +1,11 @@
 import { lastValueFrom, type Observable } from "rxjs";
-import { type Answer, Budget, type Plan, runGraph } from "../../mod.ts";
+import {
+  type Answer,
+  Budget,
+  type Plan,
+  release,
+  runGraph,
+} from "../../mod.ts";
 import { PhaseClock, type PhaseSeconds } from "../run/phase_clock.ts";
 import { answerOutput } from "./answer_output.ts";
 import { type ChunkScores, noteScore } from "./chunk_scores.ts";
@@ -15,6 +21,8 @@ export interface QuietWork {
   readonly signal: AbortSignal;
   /** Where `replace` leases bytes, too. */
   readonly budget?: Budget;
+  /** Outputs whose values are looked at as they pass. */
+  readonly watch?: ReadonlyMap<string, (value: unknown) => void>;
 }
 
 /** An answer with what it cost. */
@@ -37,7 +45,8 @@ export function runBudget(): Budget {
 /** Runs a graph for its answer, and shows nothing. */
 export async function runQuietly(
   plan: Plan,
-  { inputs, replace, signal, budget = runBudget() }: QuietWork,
+  { inputs, replace, signal, budget = runBudget(), watch = new Map() }:
+    QuietWork,
 ): Promise<QuietRun> {
   const name = answerOutput(plan);
   const clock = new PhaseClock();
@@ -46,6 +55,7 @@ export async function runQuietly(
   let firstToken: number | undefined;
   const { outputs, events } = runGraph(plan, {
     outputs: [name],
+    watch: [...watch.keys()],
     inputs,
     replace,
     signal,
@@ -57,7 +67,19 @@ export async function runQuietly(
     if (event.type === "token") firstToken ??= clock.seconds().total;
     if (event.type === "warning") warnings.push(event.message);
   });
-  const answer = await lastValueFrom(outputs[name]!) as Answer;
+  const watched = [...watch].map(([name, look]) =>
+    outputs[name]!.forEach((value) => {
+      try {
+        look(value);
+      } finally {
+        release(value);
+      }
+    })
+  );
+  const [answer] = await Promise.all([
+    lastValueFrom(outputs[name]! as Observable<Answer>),
+    ...watched,
+  ]);
   return {
     answer,
     seconds: clock.seconds(),

@@ -159,3 +159,42 @@ Deno.test("diff names the graph that cannot run", async () => {
     assert.equal(stdout, "");
   }
 });
+
+Deno.test("diff of a graph that reads again compares entries by their places in the document", async () => {
+  const cut = ["--set", "window=256", "--set-b", "keepEntries=999"];
+  const alike = ["--set-b", "rereadTokens=999", "--set-b", "answerEntries=999"];
+  const whole = await diff(
+    ...["parallelcomp", "reread", "-", ...cut, ...alike],
+    ...["--set-a", "keepEntries=999", "--set-a", "keepChunks=8"],
+  );
+  assert.equal(whole.a.chunks, whole.b.chunks);
+  assert.deepEqual(
+    whole.a.kept.map(({ chunk }: { chunk: number }) => chunk),
+    whole.b.kept.map(({ chunk }: { chunk: number }) => chunk),
+  );
+  // Both hold the whole document: the one as merged chunks, the other read again as one text.
+  assert.deepEqual([whole.overlap.jaccard, whole.overlap.share], [1, 1]);
+  assert(whole.kl.ab > 0); // not the same cache
+
+  const less = await diff(
+    ...["parallelcomp", "reread", "-", "--set", "window=256"],
+    ...["--set-a", "keepEntries=999", "--set-a", "keepChunks=8"],
+    ...["--set-b", "rereadTokens=96", "--set-b", "answerEntries=32"],
+  );
+  for (const { a, b, both } of less.overlap.layers.flat() as Overlap[]) {
+    assert(b < a);
+    assert.equal(both, b); // all of it stands in the whole document
+  }
+});
+
+Deno.test("diff says whose entries were read again", async () => {
+  const { code, stdout, stderr } = await runCli(
+    ["diff", "parallelcomp", "reread", "-", ...flags, "--set", "window=256"],
+    { stdin: document },
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^kept entries: by their places in the document, for B read them again as one text, \|A∩B\|/m,
+  );
+});

@@ -58,3 +58,11 @@ Deno.test("keptSets() takes a cache without chunks for the only one", () => {
   assert.deepEqual(keptSets(bare, 0), keptSets(cache));
   assert.notDeepEqual(keptSets(bare, 1), keptSets(cache));
 });
+
+Deno.test("keptSets() reads positions as places in their chunks where tokens were read again", () => {
+  const again = cacheOf([[[0, 0], [0, 1], [2, 2]], [[0, 1], [2, 3]]]);
+  const merged = cacheOf([[[0, 0], [0, 7], [2, 5]], [[0, 7], [2, 9]]]);
+  const places = Int32Array.of(0, 7, 5, 9);
+  assert.deepEqual(keptSets(again, undefined, places), keptSets(merged));
+  assert.notDeepEqual(keptSets(again), keptSets(merged));
+});
