@@ -7,7 +7,7 @@ import { namedNumbers, readShares, sayNumbers } from "./named_numbers.ts";
 
 const graphOption = new Option(
   "--graph <graph>",
-  "graph file, or name of a shipped graph: what it merges is looked at, and its calibration before and after; pcw merges all chunks whole",
+  "graph file, or name of a shipped graph: the cache that it decodes over is looked at, merged or read again, and its calibration before and after; pcw merges all chunks whole",
 ).default("pcw");
 
 const limitOption = new Option(

@@ -27,7 +27,7 @@ export function analyzedParts(plan: Plan): AnalyzedParts {
     if (part) return part.name;
     throw new CliError(
       ExitCode.graph,
-      `Graph '${plan.file}' has no output of type ${type}, so ${what} cannot be looked at; pcw, parallelcomp and paper have one`,
+      `Graph '${plan.file}' has no output of type ${type}, so ${what} cannot be looked at; pcw, parallelcomp, reread and paper have one`,
     );
   };
   return {

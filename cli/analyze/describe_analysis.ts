@@ -29,6 +29,9 @@ export function describeAnalysis(analysis: AttentionAnalysis): string {
     } tokens, ${count(local.chunks.length)} of ${
       count(documentChunks)
     } chunks, the question's last ${rows} rows`,
+    ...(analysis.again
+      ? ["merged: what is left of these chunks, read again as one text"]
+      : []),
     "",
     row("mean over heads", "each chunk", "merged"),
     ...measured.map(([name, read]) => row(name, read(local), read(merged))),
@@ -58,7 +61,7 @@ function measure(
 
 function row(...cells: readonly string[]): string {
   const [name, ...values] = cells;
-  const padded = values.map((value) => value.padStart(14));
+  const padded = values.map((value) => value.padStart(16));
   return `${name!.padEnd(22)}${padded.join("")}`;
 }
 

@@ -40,6 +40,8 @@ export interface ObservedRun {
   /** Heads over each chunk that the merged cache holds entries of. */
   readonly local: readonly HeadMeasure[];
   readonly merged: readonly HeadMeasure[];
+  /** Whether the merged cache is of kept tokens that were read again as one text. */
+  readonly again: boolean;
   readonly calibration: readonly CalibrationEffect[];
 }
 
@@ -63,6 +65,7 @@ export async function observeRun(
   const merged: HeadMeasure[] = [];
   let kept: ReadonlySet<number> = new Set();
   let chunks = 0;
+  let again = false;
   const taps = new Map<string, Tap[]>();
   const tap = (name: string, look: Tap) =>
     taps.set(name, [...taps.get(name) ?? [], look]);
@@ -76,6 +79,7 @@ export async function observeRun(
     const context = from as MergedContext;
     kept = new Set(context.kept.map(({ chunk }) => chunk));
     chunks = context.chunks;
+    again = context.places !== undefined;
     for (const head of headsOf(seen, epsilon, context.kept[0]?.chunk)) {
       merged.push(measureHead(head, limits));
     }
@@ -120,6 +124,7 @@ export async function observeRun(
     chunks,
     local: local.filter(({ chunks: [part] }) => kept.has(part!.chunk)),
     merged,
+    again,
     calibration: effects.map((effect) => effect()),
   };
 }

@@ -98,6 +98,7 @@ async function analyzed(
     abnormal,
     local: attentionView(run.local),
     merged: attentionView(run.merged),
+    ...(run.again && { again: true }),
     ...measured,
     bound,
     calibration: run.calibration,

@@ -71,8 +71,10 @@ export interface AttentionAnalysis {
   readonly abnormal: readonly number[];
   /** Each kept chunk by itself. */
   readonly local: AttentionView;
-  /** All kept chunks as one cache. */
+  /** All kept chunks as one cache, the one that is decoded over. */
   readonly merged: AttentionView;
+  /** What is left of the chunks was read again as one text, and `merged` is over that. */
+  readonly again?: true;
   readonly widths: readonly WidthMeasure[];
   /** Tokens of the text that is cut at every width. */
   readonly widthTokens: number;

@@ -2,9 +2,11 @@ import { type Shape, shapes } from "./attention_shape.ts";
 import type { ZoneMasses } from "./attention_zones.ts";
 import { type ChunkPart, type HeadMeasure } from "./head_measure.ts";
 import { countShapes, type ShapeCounts } from "./summarise_heads.ts";
-import { mean } from "../statistics/mean.ts";
 
-/** What all heads together make of one chunk; masses are shares of what they give the whole cache. */
+/**
+ * What all heads together make of one chunk; masses are shares of what they give the whole cache. A head that holds
+ * nothing of the chunk counts as one that gives it nothing.
+ */
 export interface ChunkSummary extends ZoneMasses {
   readonly chunk: number;
   /** Entries of the chunk in the cache, the mean over heads. */
@@ -12,7 +14,7 @@ export interface ChunkSummary extends ZoneMasses {
   readonly mass: number;
   /** Peaks, the mean over heads. */
   readonly peaks: number;
-  /** Of every head's attention to this chunk alone, so that a merged cache can repeat a U in every chunk. */
+  /** Of the attention to this chunk alone of every head that holds any of it, so that a merged cache can repeat a U in every chunk. */
   readonly shapes: ShapeCounts;
 }
 
@@ -21,9 +23,11 @@ export function summariseChunks(
   measures: readonly HeadMeasure[],
 ): ChunkSummary[] {
   const parts = measures.flatMap(({ chunks }) => chunks);
+  const heads = new Set(measures.map(({ layer, head }) => `${layer} ${head}`));
   const groups = Map.groupBy(parts, ({ chunk }) => chunk);
   return [...groups].sort(([a], [b]) => a - b).map(([chunk, group]) => {
-    const over = (read: (part: ChunkPart) => number) => mean(group.map(read));
+    const over = (read: (part: ChunkPart) => number) =>
+      group.reduce((sum, part) => sum + read(part), 0) / heads.size;
     const zones = {
       sink: over(({ sink }) => sink),
       middle: over(({ middle }) => middle),

@@ -15,7 +15,11 @@ export function analysisBlocks(analysis: AttentionAnalysis): Block[] {
       items: [
         `document: ${analysis.document}, ${
           documentTokens.toLocaleString("en")
-        } tokens in ${documentChunks} chunks, of which the merged cache holds ${local.chunks.length}`,
+        } tokens in ${documentChunks} chunks, of which the merged cache holds ${local.chunks.length}${
+          analysis.again
+            ? "; what is left of them was read again as one text, and that is the merged cache"
+            : ""
+        }`,
         `question: ${analysis.question}`,
         `model: ${analysis.model}, ${analysis.provider}; graph: ${analysis.graph}`,
         `read: the question's last ${rows} rows, their attention to the chunk's entries brought to a sum of 1`,

@@ -25,6 +25,8 @@ Deno.test("analyze says how the question attends to each chunk and to all as one
       await Deno.readTextFile(json),
     ) as AttentionAnalysis;
     const { local, merged, documentChunks, epsilons } = data;
+    assert.equal(data.again, undefined);
+    assert.doesNotMatch(result.stdout, /read again/);
     assert(documentChunks > 1);
     assert.equal(local.chunks.length, documentChunks);
     assert.equal(merged.chunks.length, documentChunks);
@@ -96,6 +98,41 @@ Deno.test("analyze counts abnormal entries around a calibration, and takes other
       loose.local.heads.length * loose.documentChunks,
     );
     assert.equal(loose.limits.zoneWidth, 100);
+  });
+});
+
+Deno.test("analyze of a graph that reads again looks at what is decoded over, by the chunks that it came from", async () => {
+  await withFolder(async (folder) => {
+    const book = await writeFile(folder, "book.txt", passKeyDocument(500));
+    const [json, page] = [`${folder}/data.json`, `${folder}/page.html`];
+    const few = ["--set", "rereadTokens=60", "--set", "answerEntries=24"];
+    const args = ["analyze", book, ...ask, ...small, "--graph", "reread"];
+    const { code, stdout, stderr } = await runCli(
+      [...args, ...few, "--output", json, "--html", page],
+    );
+    assert.equal(code, 0, stderr);
+    const data = JSON.parse(
+      await Deno.readTextFile(json),
+    ) as AttentionAnalysis;
+    const { local, merged, again } = data;
+    assert.equal(again, true);
+    const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+    assert(Math.abs(sum(merged.chunks.map(({ mass }) => mass)) - 1) < 1e-6);
+    const entries = sum(merged.chunks.map(({ entries }) => entries));
+    assert(Math.abs(entries - 24) < 1e-6, `${entries}`);
+    assert.deepEqual(
+      local.chunks.map(({ chunk }) => chunk),
+      merged.chunks.map(({ chunk }) => chunk),
+    );
+    assert(local.chunks.every(({ entries }) => entries > 24)); // whole chunks
+    assert.match(
+      await Deno.readTextFile(page),
+      /read again as one text, and that is the merged cache/,
+    );
+    assert.match(
+      stdout,
+      /^merged: what is left of these chunks, read again as one text$/m,
+    );
   });
 });
 

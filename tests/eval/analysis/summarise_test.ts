@@ -75,3 +75,21 @@ Deno.test("partShapes() finds a U in every chunk of a cache that is none as a wh
     mixed: 0,
   });
 });
+
+Deno.test("attentionView() counts a head that holds nothing of a chunk as one that gives it nothing", () => {
+  const both = [
+    { chunk: 0, from: 0, to: 100 },
+    { chunk: 3, from: 100, to: 200 },
+  ];
+  const { chunks } = attentionView([
+    measured(0, flat(200), both),
+    measured(1, flat(100), [{ chunk: 3, from: 0, to: 100 }]),
+  ]);
+  const said = chunks.map(({ chunk, entries, mass, shapes }) => [
+    chunk,
+    entries,
+    Number(mass.toFixed(9)),
+    shapes.uniform,
+  ]);
+  assert.deepEqual(said, [[0, 50, 0.25, 1], [3, 100, 0.75, 2]]);
+});
