@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { maxDiff, randomIds, randomModel } from "../kernels/random_model.ts";
+import {
+  maxDiff,
+  randomIds,
+  randomModel,
+  smallConfig,
+} from "../kernels/random_model.ts";
 import { slidingConfig } from "../kernels/sliding_config.ts";
 import { fakeCase } from "./fake_case.ts";
 import { unevenCase } from "./fused_case.ts";
@@ -87,6 +92,26 @@ for (
     );
   });
 }
+
+Deno.test("RoPE's factors go by what is read again and the question behind it", async () => {
+  const half = smallConfig.ropeDim / 2;
+  const ropeScaling = {
+    type: "longrope",
+    short: new Float32Array(half).fill(1), // [ropeDim / 2]
+    long: new Float32Array(half).fill(4), // [ropeDim / 2]
+    originalWindow: 64,
+    attentionFactor: 1,
+  } as const;
+  const config = { ...smallConfig, ropeScaling };
+  await using model = await randomModel({ config });
+  for (const [last, factors] of [[22, "short"], [23, "long"]] as const) {
+    const test = randomCase(model, [31, last]); // behind a lead of 2, before a question of 9
+    const context = await mergedOf(test);
+    assert.equal(context.cache.ropeFactors, "short");
+    const { cache } = await readAgain(test, context);
+    assert.equal(cache.ropeFactors, factors);
+  }
+});
 
 Deno.test("chunks and places of what was read again lead back to the ids that were prefilled", async () => {
   const test = await fakeCase({ model: { chat: true } });

@@ -7,21 +7,21 @@ import type { MergedContext } from "../../../stages/mod.ts";
 import { testContext } from "../stage_context.ts";
 import { cacheOf, contextOf, layerOf, type Place } from "./merged_case.ts";
 
-const both: Place[] = [[3, 0], [3, 1], [3, 2], [4, 1], [4, 2]];
+const both: Place[] = [[0, 0], [0, 1], [0, 2], [4, 1], [4, 2]];
 const entriesOf = ({ kept }: MergedContext) =>
   kept.map(({ chunk, entries }) => [chunk, entries]);
 
 Deno.test("replaceMergedCache() says what is left of every chunk, the mean over layers and heads", async () => {
   const ctx = testContext();
   const context = contextOf([[both, both], [both, both]]);
-  const [one, few]: Place[][] = [[[3, 0], [3, 1], [4, 2]], [[3, 0]]];
+  const [one, few]: Place[][] = [[[0, 0], [0, 1], [4, 2]], [[0, 0]]];
   const layers = [layerOf([one!, few!]), layerOf([one!, one!])];
   const left = await replaceMergedCache(context, cacheOf(layers, 2), ctx);
-  assert.deepEqual(entriesOf(left), [[3, 7 / 4], [4, 3 / 4]]); // padding is of no chunk
+  assert.deepEqual(entriesOf(left), [[0, 7 / 4], [4, 3 / 4]]); // not the padding
   assert.equal(left.kept[0]!.entriesBefore, 50);
   const alone = cacheOf([layerOf([few!, few!]), layerOf([few!, few!])], 2);
   const last = await replaceMergedCache(left, alone, ctx);
-  assert.deepEqual(entriesOf(last), [[3, 1]]);
+  assert.deepEqual(entriesOf(last), [[0, 1]]);
   const origin = { ...alone, layers: alone.layers.map(withoutChunks) };
   const unknown = await replaceMergedCache(last, origin, ctx);
   assert.equal(unknown.kept, last.kept);
@@ -55,7 +55,7 @@ Deno.test("rereadContext() takes the place of the context and says where its tex
   const given: string[] = [];
   const context = {
     ...before,
-    kept: [3, 4, 6].map((chunk) => ({ ...before.kept[0]!, chunk })),
+    kept: [0, 4, 6].map((chunk) => ({ ...before.kept[0]!, chunk })),
     read: 7,
     release: () => void given.push("context"),
   };
