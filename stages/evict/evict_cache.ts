@@ -65,7 +65,13 @@ async function evictHostCache<C extends z.ZodType<EvictorOptions>>(
     spec.score,
     { cache, lead, chunk, length: position, given },
     options,
-    { budget, arena, allocator, sentenceOf: sentences(subject, work) },
+    {
+      budget,
+      arena,
+      allocator,
+      sentenceOf: sentences(subject, work),
+      config: model?.config,
+    },
   );
 }
 

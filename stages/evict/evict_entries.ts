@@ -1,3 +1,4 @@
+import type { ModelConfig } from "../../io/model_config.ts";
 import type { Arena } from "../../kernels/cache/arena.ts";
 import type { KvCache } from "../../kernels/cache/kv_cache.ts";
 import type { Allocator } from "../allocate/allocator.ts";
@@ -21,6 +22,8 @@ export interface EvictionRoom {
   readonly allocator?: Allocator | undefined;
   /** Index of the sentence of every position; for spans that are sentences. */
   readonly sentenceOf?: Int32Array | undefined; // [length]
+  /** Which layers hold the newest entries only; for layers that share. */
+  readonly config?: Pick<ModelConfig, "layerKinds"> | undefined;
 }
 
 /**
@@ -31,11 +34,11 @@ export function evictEntries<O extends EvictorOptions>(
   score: EntryScore<O>,
   scored: ScoredCache,
   options: O,
-  { budget, arena, allocator, sentenceOf }: EvictionRoom,
+  { budget, arena, allocator, sentenceOf, config }: EvictionRoom,
 ): KvCache {
   const { cache, lead, chunk } = scored;
   const scores = scoreEntries(score, scored, options); // layers × [kvHeads, entries]
-  shareScores(scores, cache, options.share);
+  shareScores(scores, cache, options.share, config);
   scoreSpans(scores, cache, options.spans, sentenceOf);
   const { sinks, recent, spans } = options.protect;
   const keep = chooseEntries(
