@@ -127,3 +127,39 @@ Deno.test("plan counts what leads every chunk once in the merged cache, also whe
     assert.equal(merged, entry! * Number(answer.contextTokens), graph);
   }
 });
+
+Deno.test("plan says what is read again, and the context that is decoded over, as a run then has them", async () => {
+  const set = ["--set", "window=512", "--set", "keepChunks=4"];
+  const kept = ["--set", "keepEntries=128", "--set", "rereadTokens=256"];
+  const left = ["--set", "answerEntries=96", "--set", "maxTokens=4"];
+  const question = "What is the pass key?";
+  const asked = ["--question", question, ...set, ...kept, ...left];
+  const plan = ["plan", "reread", "-", ...asked];
+  const { stdout: said } = await runCli(plan, { stdin: document });
+  const planned = jsonLines(
+    (await runCli([...plan, "--json"], { stdin: document })).stdout,
+  ).at(-1)!;
+  const { stdout } = await runCli(
+    ["run", "reread", "-", ...asked, "--json"],
+    { stdin: document },
+  );
+  const events = jsonLines(stdout);
+  const answer = events.at(-1)!;
+  const read = events.find(({ name }) => name === "rereadTokens")!;
+  assert.equal(planned.rereadTokens, read.value);
+  assert.equal(planned.contextTokens, answer.contextTokens);
+  assert.equal(planned.contextTokens, 96);
+  assert(Number(planned.mergedTokens) > 256);
+  assert.match(said, /^ {2}kept +4 chunks, 128 entries .* together$/m);
+  assert.match(said, /^ {2}read again +25\d tokens of these, as one text$/m);
+  assert.match(said, /^ {2}context +96 entries a head$/m);
+});
+
+Deno.test("plan reads nothing again of a document that is one chunk", async () => {
+  const args = ["plan", "reread", "-", "--question", "Who?", "--json"];
+  const { stdout } = await runCli(args, { stdin: passKeyDocument(300) });
+  const planned = jsonLines(stdout).at(-1)!;
+  assert.equal(planned.chunks, 1);
+  assert.equal(planned.rereadTokens, 0);
+  assert.equal(planned.contextTokens, planned.mergedTokens);
+});

@@ -239,3 +239,48 @@ Deno.test("cardWeights() counts blocks with their scales, and the table dense", 
   });
   assert.equal(cardWeights(source, { tiedHead: false }, "half").head, 0);
 });
+
+Deno.test("predictCardMemory() holds what is left of chunks that are evicted before they are chosen", () => {
+  const { heldEntries: _h, heldLayers: _l, questionRows: _q, ...whole } = run;
+  const queue = (change: Partial<RunNumbers> = {}) =>
+    predictCardMemory(config, weights, {
+      ...whole,
+      batch: 1,
+      keptChunks: 3,
+      ...change,
+    }).find(({ name }) => name === "KV of the queue")!.bytes;
+  const first = queue({ queuedEntries: 512 });
+  const inFlight = queue({ keptChunks: 0 });
+  // Three that stay, and the next.
+  assert.equal(first - inFlight, 4 * 512 * entry);
+  assert(queue() > first);
+});
+
+Deno.test("predictCardMemory() holds what is read again, and room to decode over what comes of it", () => {
+  const again = { requery: true, rereadEntries: 2048, contextEntries: 512 };
+  assert.equal(bytes("KV behind the merge", again), (2048 + 512) * entry);
+  assert.equal(bytes("KV behind the merge"), 0);
+  assert.equal(bytes("KV merged", again), 16 * 512 * entry);
+  assert.equal(
+    bytes("step room", again),
+    bytes("step room", { keptChunks: 1 }),
+  );
+  const rows = 32 * 3 * 4; // in three blocks of fp32
+  const asked = (change: Partial<RunNumbers>) =>
+    bytes("question", { ...again, ...change });
+  assert.equal(asked({}), rows * (32 * 8192 + 128256));
+  assert.equal(
+    asked({ requery: false, keptChunks: 8 }),
+    rows * (32 * 4096 + 128256),
+  );
+  assert(bytes("decode weights", { ...again, requery: false }) > 0);
+});
+
+Deno.test("predictCardMemory() takes the call that reads again where it is the largest", () => {
+  const call = (change: Partial<RunNumbers>) =>
+    bytes("prefill run", { batch: 1, questionRows: 0, ...change });
+  const small = { chunkEntries: 512 };
+  const again = { ...small, rereadEntries: 1536, contextEntries: 512 };
+  assert.equal(call(again), call({ chunkEntries: 1536, heldEntries: 1536 }));
+  assert.equal(call({ ...again, batch: 4 }), call({ ...small, batch: 4 }));
+});

@@ -204,3 +204,63 @@ Deno.test("predictMemory() counts the session of steps where it decodes: in long
   const opening = at("steps open", "step weights", long);
   assert.equal(opening, Math.ceil(18e6 * 3.8));
 });
+
+Deno.test("predictMemory() counts chunks that are evicted before they are chosen by what is left of them", () => {
+  const first = { keptChunks: 8, queuedEntries: 512 };
+  const queue = (change: Partial<RunNumbers> = {}) =>
+    at("answer", "KV of the queue", { ...first, ...change });
+  // Two in flight, one that is asked; eight that stay, and the next.
+  assert.equal(queue(), 3 * chunk + 9 * kept);
+  assert.equal(queue({ chunks: 5 }), 3 * chunk + 5 * kept);
+  assert.equal(queue({ batch: 4 }), (8 + 7) * chunk + 9 * kept);
+  assert.equal(queue({ storedBytes: 69 * chunk }), 9 * kept);
+  assert.equal(at("answer", "KV after eviction", first), 0);
+  assert.equal(
+    at("answer", "KV after eviction", { ...first, keptEntries: 256 }),
+    8 * kept / 2,
+  );
+  assert(at("chunks", "choice of entries", first) > 16 * 2 ** 20);
+  assert.equal(at("chunks", "choice of entries"), 0);
+  // Chunks that became smaller than that are whole.
+  const short = { chunkEntries: 256, keptEntries: 256 };
+  assert.equal(queue(short), (8 + 3) * kept / 2);
+  assert.equal(at("answer", "KV after eviction", { ...first, ...short }), 0);
+});
+
+Deno.test("predictMemory() counts what is read again, and steps over what comes of it", () => {
+  const entry = 8 * 2 * 2 * 64 * 4;
+  const again = {
+    keptChunks: 8,
+    queuedEntries: 512,
+    rereadEntries: 1536,
+    contextEntries: 512,
+  };
+  const bytes = (name: string, change: Partial<RunNumbers> = {}) =>
+    at("answer", name, { ...again, ...change });
+  assert.equal(bytes("KV merged"), 8 * kept);
+  assert.equal(bytes("KV merged, on the host"), 8 * kept);
+  assert.equal(bytes("KV behind the merge"), (2 * 1536 + 512) * entry);
+  assert.equal(
+    bytes("question behind the merge"),
+    32 * 5 * 6 * (4096 - 1920) * 4,
+  );
+  assert.equal(bytes("KV behind the merge", { keptChunks: 1 }), 0);
+  const evicted = { rereadEntries: 0 };
+  assert.equal(bytes("KV behind the merge", evicted), 512 * entry);
+  const long = { answerTokens: 200 };
+  assert.equal(bytes("KV of steps", long), (512 + 32 + 200) * entry);
+  assert.equal(at("answer", "KV merged, on the host"), 0);
+  assert.equal(at("answer", "KV behind the merge"), 0);
+  assert.equal(at("answer", "question behind the merge"), 0);
+});
+
+Deno.test("predictMemory() lets a worker's arena grow where chunks are smaller than what is read again", () => {
+  const name = "prefill run behind the merge";
+  const again = { keptChunks: 8, rereadEntries: 1536, contextEntries: 512 };
+  assert.equal(at("answer", name, again), 0);
+  const row = 4 * (2 * 384 + 4 * 1024) + 8 * 2 * 2 * 64 * 4;
+  const small = { ...again, chunkEntries: 512 };
+  assert.equal(at("answer", name, small), (1536 - 512) * row);
+  assert.equal(at("answer", name, { ...small, batch: 4 }), 0);
+  assert.equal(at("chunks", name, small), 0);
+});
