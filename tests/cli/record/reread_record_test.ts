@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
+import { RunRecorder } from "../../../cli/record/run_recorder.ts";
 import type { RunRecord } from "../../../cli/record/run_record.ts";
 import { DocumentText } from "../../../cli/show/document_text.ts";
 import { markedText } from "../../../cli/show/marked_text.ts";
 import { stageEntries } from "../../../cli/show/stage_entries.ts";
+import {
+  Arena,
+  builtins,
+  loadGraph,
+  type MergedContext,
+  newCache,
+  shippedGraph,
+} from "../../../mod.ts";
 import { recorded, recordedEntries } from "./record_plan.ts";
 
 const params = {
@@ -97,4 +106,53 @@ Deno.test("markedText() of an evicted chunk marks what was left of it last", () 
   const marked = markedText(record, kept, text)
     .filter(([, heads]) => heads > 0).map(([part]) => part).join("");
   assert.match(marked, /48213/);
+});
+
+Deno.test("RunRecorder of a document of one chunk has no stage that read again", async () => {
+  const { record } = await recorded("reread", { answerEntries: 24 }, true);
+  const nodes = record.sets.stages.map(({ node }) => node);
+  assert.deepEqual(
+    nodes.filter((node) => contexts.includes(node)),
+    ["refined"], // merging one chunk changes nothing, and it is not read again
+  );
+  assert.deepEqual(record.chunks.map(({ fate }) => fate), ["kept"]);
+});
+
+Deno.test("RunRecorder without an answer takes for kept what the graph's last context holds, in whatever order they pass", async () => {
+  const plan = await loadGraph(shippedGraph("reread"), {
+    registry: builtins(),
+  });
+  const holding = (...chunks: readonly number[]) => {
+    const shape = { kvHeads: 1, headDim: 2, merged: true };
+    const counts = [Int32Array.of(chunks.length)];
+    const cache = newCache(new Arena(), { ...shape, counts });
+    cache.layers[0]!.chunks!.set(chunks);
+    const kept = chunks.map((chunk) => ({ chunk }));
+    return { cache, kept } as unknown as MergedContext;
+  };
+  const recorder = new RunRecorder(plan);
+  for (const index of [0, 1, 2]) {
+    const lead = new Int32Array(0);
+    const tokens = Int32Array.of(5);
+    recorder.value("chunks.chunks", {
+      index,
+      lead,
+      tokens,
+      byteStart: index,
+      byteEnd: index + 1,
+      line: 1,
+    });
+  }
+  recorder.value("refined.context", holding(1));
+  recorder.value("merged.context", holding(0, 1));
+  const { chunks } = await recorder.finish({
+    answer: undefined,
+    seconds: {},
+    peakBytes: 0,
+    command: [],
+  });
+  assert.deepEqual(
+    chunks.map(({ fate }) => fate),
+    ["evicted", "kept", "unread"],
+  );
 });
