@@ -39,7 +39,7 @@ export async function mergedOf(
       lease,
     );
   }));
-  return await mergeChunks(prefilled, ctx);
+  return await mergeChunks(prefilled, ctx, [], model);
 }
 
 /** Says whether a head keeps an entry. */

@@ -93,6 +93,25 @@ for (
   });
 }
 
+Deno.test("chunks at the document's positions, and such behind an anchor, are read again from the beginning", async () => {
+  await using model = await randomModel();
+  const plain = randomCase(model, [20, 30, 10]);
+  const ids = textOf(plain);
+  const [first, ...others] = plain.chunks;
+  const placed = plain.chunks.map((chunk, i) => ({ ...chunk, offset: 25 * i }));
+  const lead = Int32Array.from([...first!.lead, ...first!.tokens]); // [lead + first block]
+  const anchored = [first!, ...others.map((chunk) => ({ ...chunk, lead }))];
+  for (const chunks of [placed, anchored]) {
+    const test = { ...plain, chunks };
+    const { cache, position } = await readAgain(test, await mergedOf(test));
+    const [whole] = await model.prefill([{ ids }]);
+    assert.equal(position, ids.length);
+    for (const [l, { keys }] of cache.layers.entries()) {
+      assert.equal(maxDiff(keys, whole!.cache.layers[l]!.keys), 0);
+    }
+  }
+});
+
 Deno.test("RoPE's factors go by what is read again and the question behind it", async () => {
   const half = smallConfig.ropeDim / 2;
   const ropeScaling = {

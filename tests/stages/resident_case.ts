@@ -33,10 +33,17 @@ const ofContext = (stage: string): GraphNode => ({
 });
 const rules = [{ zone: "all", lambda: 0.03, rows: 4 }];
 
-/** Nodes up to a merged context; the last is read. `stays`: whether it ends where it was computed. */
-export const ways: Readonly<
-  Record<string, { nodes: Record<string, GraphNode>; stays: boolean }>
-> = {
+/** Nodes up to a merged context; the last is read. */
+interface Way {
+  readonly nodes: Readonly<Record<string, GraphNode>>;
+  /** Whether it ends where it was computed. */
+  readonly stays: boolean;
+  /** The same where prefill brings its caches to the host; default: the same. */
+  readonly staysOfHost?: boolean;
+}
+
+/** What may happen to caches up to a merged context. */
+export const ways: Readonly<Record<string, Way>> = {
   "evicted inside prefill": {
     stays: true,
     nodes: { first: asked(1), evicted: evicted(), merged: merged("evicted") },
@@ -100,6 +107,16 @@ export const ways: Readonly<
       evicted: evicted(),
       merged: merged("evicted"),
       out: { ...ofContext("calibrate.merged"), with: { rules } },
+    },
+  },
+  "read again as one text": {
+    stays: true,
+    staysOfHost: false,
+    nodes: {
+      first: asked(2),
+      evicted: evicted({ keep: { entries: 12 }, share: "model" }),
+      merged: merged("evicted"),
+      out: { ...ofContext("reread"), with: { answerTokens: 8 } },
     },
   },
   "evicted after merge": {
