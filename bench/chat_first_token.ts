@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * Seconds to the first token of each question in `chat`: the first one reads the document, the others only ask the
- * stored chunks.
+ * Seconds to the first token of each question in `chat` with parallelcomp.yaml: the first one reads the document, the
+ * others only ask the stored chunks.
  *
  *     deno run -A bench/chat_first_token.ts [tokens = 32768] [repeats = 5]
  *
@@ -19,6 +19,7 @@ const questions = [
   "Where does Starbuck live?",
   "What is the name of the ship?",
 ];
+const graph = ["--graph", "parallelcomp"];
 const cli = new URL("../cli/main.ts", import.meta.url).pathname;
 const model = await loadModel("tiny");
 const { byteEnds } = model.tokenizer.encodeWithOffsets(book());
@@ -47,7 +48,7 @@ await writeResult("chat_first_token", result);
 /** Seconds to the first token of every question of one chat. */
 async function firstTokens(): Promise<number[]> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", cli, "chat", file, "--json"],
+    args: ["run", "-A", "--quiet", cli, "chat", file, ...graph, "--json"],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

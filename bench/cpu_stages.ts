@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * Where a question's time goes with SmolLM2-135M-Instruct (Q4_1): a whole run of the default graph, stage by stage, to
+ * Where a question's time goes with SmolLM2-135M-Instruct (Q4_1): a whole run of parallelcomp.yaml, stage by stage, to
  * its first token and its end, beside llama.cpp (Q4_0, the file it is fastest with), which reads the same text at once
  * with full attention; and what every side holds.
  * Sides take turns; models are open and warm before the clock runs.
@@ -27,10 +27,11 @@ import { timedRun } from "./timed_run.ts";
 
 const [tokens = 8000, window = 2048, rounds = 3] = Deno.args.map(Number);
 const answerTokens = 16;
+const graph = "parallelcomp";
 const question = "Who is the captain of the Pequod?";
 const path = await smollm2();
 const threads = navigator.hardwareConcurrency;
-const plan = await loadGraph(shippedGraph("parallelcomp"), {
+const plan = await loadGraph(shippedGraph(graph), {
   registry: builtins(),
   params: { window, maxTokens: answerTokens },
 });
@@ -110,6 +111,7 @@ async function peak(accuracy: Accuracy): Promise<number> {
   const { stdout, success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--quiet", cli, "ask", file, question, "--json"],
+      ...["--graph", graph],
       ...["--model", path],
       ...Object.entries(set).flatMap(([k, v]) => ["--set", `${k}=${v}`]),
     ],

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console
 /**
- * What the dataflow costs: tokens per second from text to merged cache through the default graph, against bare
+ * What the dataflow costs: tokens per second from text to merged cache through parallelcomp.yaml, against bare
  * `prefill` sessions on the same chunks, sessions warm, both in one interleaved run.
  *
  *     deno run -A bench/pipeline_overhead.ts [tokens = 32768] [pairs = 5]
@@ -86,7 +86,7 @@ async function pipeline(name: string): Promise<number> {
   return counted / seconds;
 }
 
-/** The chunks of the default graph. */
+/** The chunks of the graph. */
 async function cut(): Promise<readonly Chunk[]> {
   const stream = await wired("parallelcomp", "chunks.chunks");
   return await lastValueFrom((stream as Observable<Chunk>).pipe(toArray()));

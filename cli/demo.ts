@@ -7,6 +7,7 @@
 import { of } from "rxjs";
 import { formatBytes } from "../mod.ts";
 import { askStored } from "./run/ask_stored.ts";
+import { defaultGraph } from "./arguments/default_graph.ts";
 import { bookWithFacts, excerptWithFacts, facts } from "./demo_book.ts";
 import { type DemoRow, introduce, showRow, summary } from "./demo_text.ts";
 import { execute } from "./run/execute.ts";
@@ -35,7 +36,7 @@ async function demo(): Promise<void> {
   using session = openSession({});
   const { terminal } = session;
   const quiet = { ...session, terminal: { ...terminal, out: () => {} } };
-  const plan = await loadPlan("parallelcomp", flags);
+  const plan = await loadPlan(defaultGraph, flags);
   using held = await holdModel(plan, quiet);
   const stage = { session, quiet, held };
   const book = bookWithFacts();
@@ -46,7 +47,7 @@ async function demo(): Promise<void> {
     const work of [
       () => askEach("truncation", "truncate_middle", book, stage),
       () => askEach("full attention", "full_attention", excerpt, stage),
-      () => askEach("ParallelComp", "parallelcomp", excerpt, stage),
+      () => askEach("ParallelComp", defaultGraph, excerpt, stage),
       () => askBook(book, stage),
     ]
   ) {
@@ -88,7 +89,7 @@ async function askBook(
   { session, quiet, held }: Stage,
 ): Promise<DemoRow> {
   const began = performance.now();
-  const plan = await loadPlan("parallelcomp", { ...flags, questionTokens });
+  const plan = await loadPlan(defaultGraph, { ...flags, questionTokens });
   const prefill = partWithoutFacet(plan, "pc/kv-chunk", "question")!;
   const { model, replace } = held;
   const inputs = { document: of(book), question: of("?") };

@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseByteSize } from "./byte_size.ts";
+import { defaultGraph } from "./default_graph.ts";
 import { collectParameter, type ParameterValues } from "./parameter_value.ts";
 
 /** `--set name=value`, repeated: parameters of the graph. */
@@ -20,7 +21,7 @@ export const setOption = new Option(
 export const graphOption = new Option(
   "--graph <graph>",
   "graph file, or name of a shipped graph",
-).default("parallelcomp");
+).default(defaultGraph);
 
 /** `--model`: the graph's parameter `model`. */
 export const modelOption = new Option(

@@ -1,4 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
+import { defaultGraph } from "../arguments/default_graph.ts";
 import * as shared from "../arguments/flags.ts";
 import * as rows from "../arguments/row_options.ts";
 import { compare } from "./compare.ts";
@@ -18,7 +19,7 @@ export const evaluate = new Command("eval")
   )
   .option(
     "--graph <graphs...>",
-    "graph files or names of shipped graphs, each also as label=graph; default: parallelcomp",
+    `graph files or names of shipped graphs, each also as label=graph; default: ${defaultGraph}`,
   )
   .option(
     "--methods <file>",

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { defaultGraph } from "../arguments/default_graph.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
 import { readSettings } from "../experiment/settings_file.ts";
 import type { Variation } from "../experiment/variation.ts";
@@ -19,9 +20,9 @@ export async function chooseMethods(
   const settings = await Promise.all(files.map(readSettings));
   const methods = [
     ...graphs.map(methodOf),
-    ...settings.flat().map((one) => ({ graph: "parallelcomp", ...one })),
+    ...settings.flat().map((one) => ({ graph: defaultGraph, ...one })),
   ];
-  if (methods.length === 0) return [methodOf("parallelcomp")];
+  if (methods.length === 0) return [methodOf(defaultGraph)];
   const labels = methods.map(({ label }) => label);
   const twice = labels.find((label, i) => labels.indexOf(label) < i);
   if (twice === undefined) return methods;

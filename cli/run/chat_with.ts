@@ -1,3 +1,4 @@
+import { defaultGraph } from "../arguments/default_graph.ts";
 import { CliError, ExitCode, SaidError } from "../terminal/exit_code.ts";
 import { askStored, type StoredDocument } from "./ask_stored.ts";
 import { finishAnswer } from "./finish_answer.ts";
@@ -57,7 +58,7 @@ function findPrefill(plan: Awaited<ReturnType<typeof loadPlan>>): Part {
   if (prefill) return prefill;
   throw new CliError(
     ExitCode.graph,
-    `Graph '${plan.file}' asks the question while it reads the document, so nothing can be kept for the next one; chat needs a graph with prefill and requery, such as parallelcomp`,
+    `Graph '${plan.file}' asks the question while it reads the document, so nothing can be kept for the next one; chat needs a graph with prefill and requery, such as ${defaultGraph}`,
   );
 }
 

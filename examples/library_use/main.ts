@@ -1,5 +1,5 @@
 /**
- * Asks a question about a text longer than the model's window, with the default graph.
+ * Asks a question about a text longer than the model's window, with the command line's default graph.
  *
  *     deno run -A examples/library_use/main.ts
  */
@@ -17,7 +17,7 @@ const root = new URL("../../", import.meta.url);
 const licence = await Deno.readTextFile(new URL("models/tiny/LICENSE", root));
 const fact = "The pass key is 71904. Remember it. 71904 is the pass key.";
 
-const plan = await loadGraph(shippedGraph("parallelcomp"), {
+const plan = await loadGraph(shippedGraph("reread"), {
   registry: builtins(),
   params: { window: 1024, maxTokens: 16 },
 });

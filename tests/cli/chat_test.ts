@@ -71,6 +71,39 @@ Deno.test("chat goes on after a question that is too long, and ends with its cod
   });
 });
 
+Deno.test("chat reads again for every question what is left of many chunks, and of one chunk nothing", async () => {
+  await withFolder(async (folder) => {
+    for (const [words, times] of [[1500, 3], [100, 0]] as const) {
+      const file = await writeFile(folder, "a.txt", passKeyDocument(words));
+      const args = ["chat", file, ...flags, "--json"];
+      const { code, stdout, stderr } = await runCli(args, { stdin: questions });
+      assert.equal(code, 0, stderr);
+      const lines = jsonLines(stdout);
+      const again = lines.filter(({ name }) => name === "rereadTokens");
+      assert.equal(again.length, times);
+      const answers = lines.filter(({ type }) => type === "answer");
+      const said = answers.map(({ answer }) => String(answer));
+      assert.equal(said.length, 3);
+      assert.match(said[0]!, /48213/);
+      assert.match(said[1]!, /sea/);
+      assert.equal(said[2], said[0]);
+    }
+  });
+});
+
+Deno.test("chat answers without context where the document is empty", async () => {
+  await withFolder(async (folder) => {
+    const file = await writeFile(folder, "a.txt", "");
+    const { code, stdout, stderr } = await runCli(["chat", file, ...flags], {
+      stdin: questions,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr.match(/^sources:/gm)?.length, 3);
+    assert.match(stderr, /warning: Document '.*a\.txt' is empty/);
+    assert.notEqual(stdout.trim(), "");
+  });
+});
+
 Deno.test("chat --memory keeps less in memory than asked for, or refuses", async () => {
   await withFolder(async (folder) => {
     const file = await writeFile(folder, "a.txt", passKeyDocument(1500));
@@ -85,7 +118,7 @@ Deno.test("chat --memory keeps less in memory than asked for, or refuses", async
     assert.equal(none.code, 6);
     assert.match(none.stderr, /--memory allows 100 MiB/);
 
-    const planned = await runCli(["plan", "parallelcomp", file, ...flags]);
+    const planned = await runCli(["plan", "reread", file, ...flags]);
     const [, least] = /about ([\d.]+) MiB at the peak/.exec(planned.stdout)!;
     const tight = await chat(`${Math.ceil(Number(least)) + 30}MB`);
     assert.equal(tight.code, 0, tight.stderr);

@@ -64,7 +64,7 @@ const cases: Record<string, readonly [string[], number, RegExp]> = {
   "an unknown parameter": [
     ["ask", "a.txt", "q", "--set", "windw=3"],
     3,
-    /^error: parallelcomp.*Parameter 'windw' was given but is not declared; did you mean 'window'\?\n$/,
+    /^error: reread:.*Parameter 'windw' was given but is not declared; did you mean 'window'\?\n$/,
   ],
   "a broken graph, with every issue": [
     ["check", "broken.yaml"],

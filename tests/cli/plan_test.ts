@@ -4,32 +4,39 @@ import { jsonLines, runCli } from "./run_cli.ts";
 
 const document = passKeyDocument(2400);
 
-Deno.test("plan predicts the chunks that a run then has, before anything is computed", async () => {
-  const set = ["--set", "window=512", "--set", "keepChunks=2"];
-  const question = "What is the pass key?";
-  const [planned] = jsonLines(
-    (await runCli(
-      ["plan", "parallelcomp", "-", "--question", question, ...set, "--json"],
+for (const graph of ["parallelcomp", "reread"]) {
+  Deno.test(`plan predicts the chunks that a run of ${graph} then has, before anything is computed`, async () => {
+    const set = ["--set", "window=512", "--set", "keepChunks=2"];
+    const question = "What is the pass key?";
+    const [planned] = jsonLines(
+      (await runCli(
+        ["plan", graph, "-", "--question", question, ...set, "--json"],
+        { stdin: document },
+      )).stdout.split("\n").filter((line) => line.includes('"plan"')).join(
+        "\n",
+      ),
+    );
+    const { stdout } = await runCli(
+      [
+        ...["ask", "-", question, "--graph", graph, ...set],
+        ...["--max-tokens", "64", "--json"],
+      ],
       { stdin: document },
-    )).stdout.split("\n").filter((line) => line.includes('"plan"')).join("\n"),
-  );
-  const { stdout } = await runCli(
-    ["ask", "-", question, ...set, "--max-tokens", "64", "--json"],
-    { stdin: document },
-  );
-  const events = jsonLines(stdout);
-  const answer = events.at(-1)!;
-  const longest = events.filter(({ action }) => action === "prefilled")
-    .map(({ entriesBefore }) => Number(entriesBefore));
-  assert.equal(planned!.chunks, answer.chunks);
-  assert.equal(planned!.chunkEntries, Math.max(...longest));
-  assert.equal(planned!.keptChunks, (answer.kept as unknown[]).length);
-  const memory = planned!.memory as { name: string; bytes: number }[];
-  assert.equal(
-    memory.reduce((sum, { bytes }) => sum + bytes, 0),
-    planned!.peakBytes,
-  );
-});
+    );
+    const events = jsonLines(stdout);
+    const answer = events.at(-1)!;
+    const longest = events.filter(({ action }) => action === "prefilled")
+      .map(({ entriesBefore }) => Number(entriesBefore));
+    assert.equal(planned!.chunks, answer.chunks);
+    assert.equal(planned!.chunkEntries, Math.max(...longest));
+    assert.equal(planned!.keptChunks, (answer.kept as unknown[]).length);
+    const memory = planned!.memory as { name: string; bytes: number }[];
+    assert.equal(
+      memory.reduce((sum, { bytes }) => sum + bytes, 0),
+      planned!.peakBytes,
+    );
+  });
+}
 
 Deno.test("plan says chunks, KV, memory and time for people", async () => {
   const args = ["plan", "parallelcomp", "-", "--chat", "--measure"];

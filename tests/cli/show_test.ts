@@ -13,7 +13,7 @@ Deno.test("show tells from a record what was kept, without the document or the m
     const document = passKeyDocument(2400);
     const file = await writeFile(folder, "a.txt", document);
     const args = ["ask", file, passKeyQuestion, "--prompt", "raw"];
-    const more = ["--max-tokens", "6", "--set", "window=512"];
+    const more = ["--max-tokens", "6", "--set", "window=256"];
     const record = `${folder}/run.json`;
     const asked = await runCli([...args, ...more, "--record", record]);
     assert.equal(asked.code, 0, asked.stderr);
@@ -40,7 +40,7 @@ Deno.test("show tells from a record what was kept, without the document or the m
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(
       shown.stdout,
-      new RegExp(`chunks +3 of ${chunks.length} kept`),
+      new RegExp(`chunks +8 of ${chunks.length} kept`),
     );
     assert.match(
       shown.stdout,

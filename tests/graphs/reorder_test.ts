@@ -48,7 +48,7 @@ const calibrate = (from: string): Node => ({
   with: { rules: [{ zone: "recent", lambda: 0.02, width: 4 }] },
 });
 
-/** The default graph with other nodes between the chunks and the answer; `undefined` takes a node away. */
+/** parallelcomp.yaml with other nodes between the chunks and the answer; `undefined` takes a node away. */
 function variant(nodes: Record<string, Node | undefined>): Graph {
   const graph: Graph = parse(text);
   for (const [name, node] of Object.entries(nodes)) {
@@ -104,7 +104,7 @@ async function run(nodes: Record<string, Node | undefined>, context: string) {
   return { answer, held, chunks: held[0]!.map(([chunk]) => chunk) };
 }
 
-Deno.test("reorder: select, then evict (the default)", async () => {
+Deno.test("reorder: select, then evict (parallelcomp.yaml)", async () => {
   const { answer, held } = await run({ evicted: votes("best", 20) }, "merged");
   assert(answer.chunks > 3, "the document has more chunks than are kept");
   assert.equal(held[0]!.length, 3);

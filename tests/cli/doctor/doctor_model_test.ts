@@ -120,19 +120,26 @@ Deno.test("ask and plan take an exported model", async () => {
     const document = `${folder}/document.txt`;
     await Deno.writeTextFile(document, "The sea is wide and deep. ".repeat(20));
     const flags = ["--model", `${model.path}/model.onnx`, "--prompt", "raw"];
-    const asked = await runCli([
-      "ask",
-      document,
-      "Where?",
-      ...flags,
-      "--max-tokens",
-      "4",
-      "--json",
-    ]);
-    assert.equal(asked.code, 0, asked.stderr);
-    const answer = jsonLines(asked.stdout).at(-1)!;
-    assert.equal(answer.type, "answer");
-    assert.equal((answer.kept as unknown[]).length, 3);
+    const ask = async (...more: string[]) => {
+      const args = [...flags, "--max-tokens", "4", "--json", ...more];
+      const asked = await runCli(["ask", document, "Where?", ...args]);
+      assert.equal(asked.code, 0, asked.stderr);
+      const lines = jsonLines(asked.stdout);
+      const answer = lines.at(-1)!;
+      assert.equal(answer.type, "answer");
+      const warnings = lines.filter(({ type }) => type === "warning");
+      const kept = answer.kept as Record<string, number>[];
+      return { kept, warnings: warnings.map(({ message }) => String(message)) };
+    };
+    const merged = await ask("--graph", "parallelcomp");
+    assert.equal(merged.kept.length, 3);
+    assert.deepEqual(merged.warnings, []);
+    const { kept, warnings } = await ask();
+    assert.equal(kept.length, 2);
+    const entries = kept.reduce((sum, chunk) => sum + chunk.entries!, 0);
+    assert(entries < 128, "what was read again fits the model's window");
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /do not fit the model's window of 128;/);
     const planned = await runCli([
       "plan",
       "parallelcomp",

@@ -115,7 +115,7 @@ Deno.test("eval --jobs refuses what would not fit into memory, once for all jobs
     };
     assert.match(
       await run("--jobs", "2", "--memory", "700MB"),
-      /^error: 2 jobs would need about \S+ [MG]iB \(most of it for 'parallelcomp' on case key\/1\), --memory allows 700 MiB; --jobs 1 would fit\n$/,
+      /^error: 2 jobs would need about \S+ [MG]iB \(most of it for 'reread' on case key\/1\), --memory allows 700 MiB; --jobs 1 would fit\n$/,
     );
     assert.match(
       await run("--memory", "100MB"),

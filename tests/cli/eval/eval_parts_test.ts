@@ -116,7 +116,7 @@ Deno.test("readRanges() reads numbers and ranges once each", () => {
 Deno.test("chooseMethods() reads graphs with and without labels", async () => {
   const labels = async (...graphs: string[]) =>
     (await chooseMethods(graphs)).map(({ label, graph }) => [label, graph]);
-  assert.deepEqual(await labels(), [["parallelcomp", "parallelcomp"]]);
+  assert.deepEqual(await labels(), [["reread", "reread"]]);
   assert.deepEqual(await labels("paper", "mine=./a/my_graph.yaml"), [
     ["paper", "paper"],
     ["mine", "./a/my_graph.yaml"],

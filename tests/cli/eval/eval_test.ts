@@ -77,6 +77,7 @@ Deno.test("eval runs named settings, and those that know the answer stand apart"
     assert.equal(result.code, 0, result.stderr);
     const [row, oracle] = await evalRowsIn(output);
     assert.equal(row!.method, "two chunks");
+    assert.equal(row!.graph, "reread");
     assert.equal(oracle!.oracle, true);
     const { keepChunks, keepEntries, window, pool, maxTokens } = row!
       .params as Record<string, unknown>;
@@ -103,7 +104,7 @@ Deno.test("eval runs named settings, and those that know the answer stand apart"
     const other = await runEvalCli(
       ...args,
       "--set",
-      "share=none",
+      "pool=7",
       "--output",
       output,
     );

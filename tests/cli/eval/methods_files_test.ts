@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readSettings } from "../../../cli/experiment/settings_file.ts";
 import { loadMethod } from "../../../cli/eval/eval_method.ts";
 import { chooseMethods } from "../../../cli/eval/methods.ts";
 import type { EvalCase } from "../../../eval/eval_case.ts";
@@ -24,6 +25,18 @@ const asked: EvalCase = {
   metric: "contains-any",
   maxTokens: 8,
 };
+
+Deno.test("eval: files whose rows are kept name every method's graph, for the default may change", async () => {
+  for (const file of [...files, "../bench/needles/methods.yaml"]) {
+    for (
+      const { label, graph } of await readSettings(
+        new URL(file, folder).pathname,
+      )
+    ) {
+      assert.notEqual(graph, undefined, `${label} in ${file}`);
+    }
+  }
+});
 
 for (const file of files) {
   Deno.test(`eval: every method of ${file} loads, with a case too, and no two are the same`, async () => {

@@ -6,7 +6,7 @@ import { stableJson } from "../../../cli/experiment/stable_json.ts";
 import { builtins, loadGraph, type Plan, shippedGraph } from "../../../mod.ts";
 import { withFolder, writeFile } from "../documents.ts";
 
-/** The default graph, with an evictor whose heads are in a file, and a model of a path. */
+/** parallelcomp.yaml, with an evictor whose heads are in a file, and a model of a path. */
 function graphWith(file: string): Promise<Plan> {
   return loadGraph(shippedGraph("parallelcomp"), {
     registry: builtins(),

@@ -17,7 +17,7 @@ const ownRule = (sign: 1 | -1): Evictor<typeof EvictorOptions> =>
     score: ({ positions }, out) => out.set(positions.map((at) => sign * at)),
   });
 
-/** The default graph with the rule in the evictor's place. */
+/** parallelcomp.yaml with the rule in the evictor's place. */
 function graphWith(rule: Evictor<typeof EvictorOptions>): Promise<Plan> {
   return loadGraph(shippedGraph("parallelcomp"), {
     registry: builtins().add(rule),
