@@ -97,7 +97,9 @@ function phaseOfStage(stage: string): Phase | undefined {
     tokenize: "tokenize",
     prompt: "tokenize",
     chunk: "tokenize",
+    evict: "evict",
     merge: "merge",
+    reread: "prefill",
     decode: "decode",
   };
   return kinds[stage.split(".")[0]!];

@@ -40,6 +40,17 @@ Deno.test("PhaseClock.note() counts the time up to an event to the phase that it
   });
 });
 
+Deno.test("PhaseClock.note() counts reading again to the prefill, and what evicts merged contexts to eviction", () => {
+  const clock = new PhaseClock(0);
+  clock.note(done("merge"), 100);
+  clock.note(done("evict.attention-merged"), 300);
+  clock.note(done("reread"), 1300);
+  clock.note(done("evict.attention-merged"), 1400);
+  clock.note(done("decode"), 1900);
+  const { evict, prefill, merge, decode } = clock.seconds(1900);
+  assert.deepEqual([merge, evict, prefill, decode], [0.1, 0.3, 1, 0.5]);
+});
+
 Deno.test("PhaseClock.leaveOut() takes waiting off the total", () => {
   const clock = new PhaseClock(0);
   clock.note(done("model"), 1000);
