@@ -38,7 +38,7 @@ export function evictEntries<O extends EvictorOptions>(
 ): KvCache {
   const { cache, lead, chunk } = scored;
   const scores = scoreEntries(score, scored, options); // layers × [kvHeads, entries]
-  shareScores(scores, cache, options.share, config);
+  shareScores(scores, cache, options.share, config, options.agree);
   scoreSpans(scores, cache, options.spans, sentenceOf);
   const { sinks, recent, spans } = options.protect;
   const keep = chooseEntries(

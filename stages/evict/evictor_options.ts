@@ -42,7 +42,10 @@ export const EvictorOptions = z.strictObject({
   ),
   protect: protectOption(0),
   share: z.enum(["none", "layer", "model"]).default("none").describe(
-    "who keeps the same entries: each KV head its own, a layer's heads, or the whole model (mean of the scores)",
+    "who keeps the same entries: each KV head its own, a layer's heads, or the whole model",
+  ),
+  agree: z.enum(["mean", "max"]).optional().describe(
+    "how heads that share come to one score: their mean (default), or the largest, so that what any head looks at stays",
   ),
   spans: z.union([
     z.literal("none"),

@@ -20,7 +20,7 @@ export interface FusedEvictor {
 /** Why an evictor's rule and options cannot be computed inside a prefill session; nothing where they can. */
 export function whyNotFused(
   spec: AnyEvictorSpec,
-  { spans, merge }: EvictorOptions,
+  { spans, merge, share, agree }: EvictorOptions,
   /** Inputs of the stage that are connected. */
   inputs: readonly string[],
 ): string | undefined {
@@ -35,6 +35,9 @@ export function whyNotFused(
   if (other) return `it needs '${other}', which prefill does not compute`;
   if (!kernel) return `the rule of ${name} has no ONNX body`;
   if (prepare) return "its options are read from a file during the run";
+  if (agree === "max" && share !== "none") {
+    return "its heads agree on the largest score, sessions on the mean";
+  }
   if (spans !== "none") return "it keeps whole spans";
   if (merge !== "none") return "what it drops is merged into what it keeps";
   return undefined;

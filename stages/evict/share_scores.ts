@@ -5,9 +5,12 @@ import type { KvCache, KvLayer } from "../../kernels/cache/kv_cache.ts";
 /** Who keeps the same entries: each KV head its own, a layer's heads, or the whole model. */
 export type Share = "none" | "layer" | "model";
 
+/** How the scores of heads that share become one. */
+export type Agree = "mean" | "max";
+
 /**
- * Replaces scores by their mean over the heads (and layers) that share; all must hold the same entries. Layers that hold
- * nothing but the newest, because of a sliding window, share among themselves.
+ * Replaces scores by their mean, or the largest, over the heads (and layers) that share; all must hold the same entries.
+ * Layers that hold nothing but the newest, because of a sliding window, share among themselves.
  *
  * @param config Says which layers these are. Without it they must hold the newest of what the longest layer holds, which
  * is so in a chunk from which nothing was dropped, and not in several that were merged.
@@ -17,6 +20,7 @@ export function shareScores(
   cache: KvCache,
   share: Share,
   config?: Pick<ModelConfig, "layerKinds">,
+  agree: Agree = "mean",
 ): void {
   if (share === "none") return;
   checkAligned(cache, share, config);
@@ -24,12 +28,18 @@ export function shareScores(
     const entries = layers[0]!.length / cache.kvHeads;
     for (let i = 0; i < entries; i++) {
       let sum = 0;
+      let most = -Infinity;
       for (const layer of layers) {
-        for (let at = i; at < layer.length; at += entries) sum += layer[at]!;
+        for (let at = i; at < layer.length; at += entries) {
+          sum += layer[at]!;
+          most = Math.max(most, layer[at]!);
+        }
       }
-      const mean = sum / (layers.length * cache.kvHeads);
+      const one = agree === "max"
+        ? most
+        : sum / (layers.length * cache.kvHeads);
       for (const layer of layers) {
-        for (let at = i; at < layer.length; at += entries) layer[at] = mean;
+        for (let at = i; at < layer.length; at += entries) layer[at] = one;
       }
     }
   }
