@@ -52,6 +52,8 @@ const LOGIT_BLOCKS = 3;
  * The fp32 weights of exact sessions are so large that it comes at once (measured: 12 MiB, else 46 to 57).
  */
 const READ_BUFFERS = 32 * MIB;
+/** Bytes of buffers that V8 lets come together before it collects them. */
+const COLLECTED = 64 * MIB;
 /** What V8's heap grows by when stages choose entries: lists of them come and go faster than they are collected. */
 const CHOICE = 16 * MIB;
 /** Numbers a query head has of each entry meanwhile: attention, and the same pooled. */
@@ -140,10 +142,16 @@ export function predictMoments(
       term("question", question),
     ]
     : [];
-  // Votes on chunks that wait for their eviction together, or that come one after another, and on the merged cache.
-  const voted = (evictsFirst ? workers : keptChunks) * chunkEntries +
-    (changes ? merging : 0);
-  const votes = voted * layers * heads * CHOICE_NUMBERS * 4;
+  // Votes on the chunks that are kept, or on all of them until they are collected; and on the merged cache.
+  const vote = (entries: number) =>
+    entries * layers * heads * CHOICE_NUMBERS * 4;
+  const voted = evictsFirst
+    ? Math.max(
+      workers * vote(chunkEntries),
+      Math.min(run.chunks * vote(chunkEntries), COLLECTED),
+    )
+    : keptChunks * vote(chunkEntries);
+  const votes = voted + (changes ? vote(merging) : 0);
   const chooses = evicted > 0 || evictsFirst || changes;
   const choice = term("choice of entries", chooses ? CHOICE + votes : 0);
   const merged = [

@@ -219,7 +219,10 @@ Deno.test("predictMemory() counts chunks that are evicted before they are chosen
     at("answer", "KV after eviction", { ...first, keptEntries: 256 }),
     8 * kept / 2,
   );
-  assert(at("chunks", "choice of entries", first) > 16 * 2 ** 20);
+  const choice = (chunks: number) =>
+    at("chunks", "choice of entries", { ...first, chunks }) - 16 * 2 ** 20;
+  assert.equal(choice(10), 10 * 1920 * 8 * 6 * 2 * 4);
+  assert.equal(choice(1000), 64 * 2 ** 20); // what is older is collected
   assert.equal(at("chunks", "choice of entries"), 0);
   // Chunks that became smaller than that are whole.
   const short = { chunkEntries: 256, keptEntries: 256 };
