@@ -46,6 +46,7 @@ const everything = [{ share: 1 }, { entries: 1000 }];
 const wrappers = (merged: boolean): readonly Options[] => [
   { share: "layer" },
   { share: "model" },
+  { share: "model", agree: "max" },
   { protect: { sinks: 2, recent: 3 } },
   { protect: { spans: [{ from: 20, to: 26 }] } },
   { spans: { tokens: 5 } },

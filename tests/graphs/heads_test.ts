@@ -6,7 +6,7 @@ const folder = new URL("../../graphs/", import.meta.url);
 const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
   .filter((name) => name.endsWith(".yaml")).sort();
 
-/** What stands in `eval --methods` beside the default and the paper's rule. */
+/** What stands in `eval --methods` beside parallelcomp.yaml and the paper's rule. */
 const methods = await Deno.readTextFile(
   new URL("../../eval/baselines.yaml", import.meta.url),
 );

@@ -3,6 +3,7 @@ import { lastValueFrom, of } from "rxjs";
 import {
   type Answer,
   builtins,
+  type GraphFile,
   loadGraph,
   type RunEvent,
   runGraph,
@@ -19,9 +20,11 @@ async function ask(
   name: string,
   text: string,
   params: Record<string, unknown> = {},
+  revise = (graph: GraphFile) => graph,
 ) {
   const plan = await loadGraph(new URL(name, folder), {
     registry,
+    revise,
     params: { model, maxTokens: 8, prompt: "raw", ...params },
   });
   const inputs = { document: of(text), question: of("Who?") };
@@ -81,13 +84,23 @@ Deno.test("reread.yaml reads what was chosen and answers over less of it", async
   assert.equal(entries, 30);
 });
 
-Deno.test("over one chunk reread.yaml answers as parallelcomp.yaml does with entries that the model shares", async () => {
+/** The graph with an evictor that keeps what any head attends to, as reread.yaml's does. */
+function votesAlike({ nodes, ...graph }: GraphFile): GraphFile {
+  const { evicted } = nodes;
+  const options = { ...evicted!.with, reduce: "max", agree: "max" };
+  return {
+    ...graph,
+    nodes: { ...nodes, evicted: { ...evicted!, with: options } },
+  };
+}
+
+Deno.test("over one chunk reread.yaml answers as parallelcomp.yaml does with the same votes", async () => {
   const text = randomText(70, 8);
   const params = { keepEntries: 40, pool: 3 };
   const merged = await ask("parallelcomp.yaml", text, {
     ...params,
     share: "model",
-  });
+  }, votesAlike);
   const again = await ask("reread.yaml", text, params);
   assert.deepEqual(again.read, []);
   assert.deepEqual(again.answer, merged.answer);

@@ -40,6 +40,8 @@ const options: readonly Readonly<Record<string, unknown>>[] = [
   { protect: { sinks: 9, recent: 9 }, keep: { entries: 4 } },
   { protect: { spans: [{ chunk: 1, from: 20, to: 24 }, { from: 6, to: 7 }] } },
   { share: "model", protect: { recent: 3 }, rows: 2, reduce: "mean" },
+  { share: "model", agree: "mean", keep: { entries: 9 } },
+  { share: "none", agree: "max", keep: { entries: 9 } },
 ];
 
 for (const [shape, config] of Object.entries(shapes)) {
@@ -218,6 +220,12 @@ Deno.test("prefill says why an evictor cannot be computed inside it", async () =
     await apart(on("knorm", { merge: { what: "values" } })),
     "what it drops is merged into what it keeps",
   );
+  for (const share of ["layer", "model"]) {
+    assert.equal(
+      await apart(on("knorm", { share, agree: "max" })),
+      "its heads agree on the largest score, sessions on the mean",
+    );
+  }
   const share = { stage: "allocate.uniform", in: {} };
   assert.equal(
     await apart(

@@ -76,3 +76,27 @@ Deno.test("without a configuration shareScores() takes layers that hold the newe
     /^RangeError: Cannot share 'model': the heads of layer 0/,
   );
 });
+
+Deno.test("shareScores() with agree: max keeps what any head of any sharing layer looks at, with mean what all do", () => {
+  const four: Place[] = [0, 1, 2, 3].map((at): Place => [0, at]);
+  const cache = cacheOf([layerOf([four, four]), layerOf([four, four])], 2);
+  const made = () =>
+    scoresOf( // two heads a layer; only one looks at entry 3
+      [...[4, 5, 0, 0], ...[4, 5, 0, 9]],
+      [...[4, 5, -2, 0], ...[4, 5, -1, 0]],
+    );
+  const shared = (share: "layer" | "model", agree?: "mean" | "max") => {
+    const scores = made();
+    shareScores(scores, cache, share, {}, agree);
+    return scores.map((layer) => [...layer]);
+  };
+  const most = [4, 5, 0, 9];
+  const all = [...most, ...most];
+  assert.deepEqual(shared("model", "max"), [all, all]);
+  const below = [4, 5, -1, 0];
+  assert.deepEqual(shared("layer", "max"), [all, [...below, ...below]]);
+  const mean = [4, 5, -0.75, 2.25];
+  const means = [...mean, ...mean];
+  assert.deepEqual(shared("model", "mean"), [means, means]);
+  assert.deepEqual(shared("model"), [means, means]);
+});
