@@ -23,7 +23,6 @@ export * from "./predict_memory.ts";
 export {
   type ContextNumbers,
   contextNumbers,
-  mergedEntries,
   type RunNumbers,
 } from "./run_numbers.ts";
 export * from "./prefill.ts";

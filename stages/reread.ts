@@ -92,9 +92,9 @@ async function readAgain(
       type: "warning",
       message: `Of ${
         tokens.length + left
-      } tokens that were kept, ${left} are not read again: with question and answer they do not fit the model's window of ${config.window}; keep fewer before 'reread' (total: ${
+      } tokens that were kept, ${left} are not read again: with question and answer they do not fit the model's window of ${config.window}; allow a shorter answer, or keep fewer before 'reread' (total: ${
         lead.length + room
-      })`,
+      }, --set rereadTokens=${lead.length + room})`,
     });
   }
   const ids = Int32Array.from([...lead, ...tokens.map(({ id }) => id)]); // [lead + tokens]

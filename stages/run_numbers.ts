@@ -28,7 +28,10 @@ export interface RunNumbers {
   readonly mergedEntries?: number;
   /** Entries a KV head that are held until a stage has seen all chunks and chooses some; default: none. */
   readonly waitingEntries?: number;
-  /** Entries that a KV head keeps of a chunk while it waits until the best are known: fewer where an evictor stands before; default: all that leave its prefill. */
+  /**
+   * Entries that a KV head keeps of a chunk while it waits until the best are known: fewer where an evictor stands
+   * before; default: all that leave its prefill.
+   */
   readonly queuedEntries?: number;
   /** Entries of a KV head that are decoded over, where the merged cache is evicted; default: all of it. */
   readonly contextEntries?: number;
@@ -42,29 +45,9 @@ export interface RunNumbers {
   readonly storedBytes: number;
 }
 
-/**
- * Entries of a KV head in the merged cache, at most.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { mergedEntries } from "parallelcomp";
- *
- * assert.equal(mergedEntries({ keptChunks: 3, keptEntries: 512 }), 1536);
- * ```
- */
-export function mergedEntries(
-  { keptChunks, keptEntries, mergedEntries = Infinity }: Pick<
-    RunNumbers,
-    "keptChunks" | "keptEntries" | "mergedEntries"
-  >,
-): number {
-  return Math.min(keptChunks * keptEntries, mergedEntries);
-}
-
 /** Entries of a KV head behind the merge. */
 export interface ContextNumbers {
-  /** In the merged cache. */
+  /** In the merged cache, at most. */
   readonly merged: number;
   /** That are prefilled once more; 0: none. */
   readonly reread: number;
@@ -93,8 +76,9 @@ export interface ContextNumbers {
  * ```
  */
 export function contextNumbers(run: RunNumbers): ContextNumbers {
-  const { keptChunks, rereadEntries = 0, contextEntries = Infinity } = run;
-  const merged = mergedEntries(run);
+  const { keptChunks, keptEntries, mergedEntries = Infinity } = run;
+  const { rereadEntries = 0, contextEntries = Infinity } = run;
+  const merged = Math.min(keptChunks * keptEntries, mergedEntries);
   const reread = keptChunks > 1 ? Math.min(rereadEntries, merged) : 0;
   const context = Math.min(reread || merged, contextEntries);
   return { merged, reread, context, changes: context < merged || reread > 0 };

@@ -25,16 +25,19 @@ export function chunkRecords(
   const ordered = chunks.toSorted((a, b) => a.index - b.index);
   return ordered.map((chunk): RecordedChunk => {
     const own = said.get(chunk.index) ?? [];
+    const reached = merged.includes(chunk.index);
     const fate = kept.includes(chunk.index)
       ? "kept"
-      : merged.includes(chunk.index)
+      : reached
       ? "evicted"
       : own.length > 0
       ? "dropped"
       : "unread";
-    const reached = merged.includes(chunk.index);
-    const settled = own.findLast(({ action }) => action === fate) ??
-      own.findLast(({ action }) => fate === "kept" && action === "merged");
+    // The event `evicted` is of a chunk of which something is left.
+    const settled = fate === "evicted"
+      ? undefined
+      : own.findLast(({ action }) => action === fate) ??
+        own.findLast(({ action }) => fate === "kept" && action === "merged");
     const pieces = reached && document
       ? tokenPieces(chunk, document)
       : undefined;

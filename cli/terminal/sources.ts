@@ -7,9 +7,14 @@ export function describeSources(kept: readonly KeptChunk[]): string {
     `line ${chunk.line}`,
     `bytes ${chunk.byteStart}-${chunk.byteEnd}`,
     chunk.score === null ? "" : `score ${chunk.score.toFixed(3)}`,
-    `${Math.round(chunk.entries)} of ${chunk.entriesBefore} entries`,
+    `${countOf(chunk.entries)} of ${chunk.entriesBefore} entries`,
   ]);
   return rows.length === 0 ? "" : `sources:\n${table(rows)}`;
+}
+
+/** Entries of a head in the mean: of some heads alone they may be less than one. */
+function countOf(entries: number): string {
+  return entries < 1 ? "under 1" : `${Math.round(entries)}`;
 }
 
 /** Lines of cells in columns, two blanks before and between. */

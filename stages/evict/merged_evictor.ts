@@ -36,9 +36,9 @@ export type MergedEvictor<C extends z.ZodType> = Stage<
 
 /**
  * Turns a scoring rule into a stage over the merged context (the paper's "KV cache eviction", as opposed to the
- * parallel one inside chunks), named `<rule>-merged`. `keep.entries` counts for every kept chunk, so that the total
- * is entries × chunks, `total` for all of them; `protect.sinks` counts in every chunk, `protect.recent` at the end of all. The context's
- * `kept` says what is left of every chunk. A rule that needs a chunk's own rows or text is a
+ * parallel one inside chunks), named `<rule>-merged`. `keep.entries` counts for every kept chunk, so that entries ×
+ * chunks stay, `total` for all of them together; `protect.sinks` counts in every chunk, `protect.recent` at the end of
+ * all. The context's `kept` says what is left of every chunk. A rule that needs a chunk's own rows or text is a
  * `TypeError`.
  *
  * @example

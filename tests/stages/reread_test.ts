@@ -276,7 +276,7 @@ Deno.test("tokens that do not fit are left out, the worst chunks' first, with on
     type: "warning",
     message: `Of ${all} tokens that were kept, ${
       all - room
-    } are not read again: with question and answer they do not fit the model's window of 160; keep fewer before 'reread' (total: ${ids.length})`,
+    } are not read again: with question and answer they do not fit the model's window of 160; allow a shorter answer, or keep fewer before 'reread' (total: ${ids.length}, --set rereadTokens=${ids.length})`,
   }]);
   const metric = ctx.events.find(({ type }) => type === "metric");
   assert.deepEqual(metric, {

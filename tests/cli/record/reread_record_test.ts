@@ -76,6 +76,10 @@ Deno.test("RunRecorder calls kept what the answer stands on, and evicted what wa
     of("evicted"),
     merged.filter((i) => !of("kept").includes(i)),
   );
+  // Whether a chunk is evicted whole, nobody says.
+  for (const { fate, at } of record.chunks) {
+    assert.equal(at === null, fate === "evicted");
+  }
   const stayed = record.queues[0]!.steps.flatMap(({ chunk }) => chunk ?? [])
     .filter((chunk) => !of("dropped").includes(chunk));
   assert.deepEqual(stayed.sort((a, b) => a - b), merged);
