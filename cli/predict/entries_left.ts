@@ -27,16 +27,17 @@ export function waitingEntries(
   return held * keptEntries(nodesBefore(selector, plan), entries);
 }
 
-/** Entries of every chunk that waits at the first stage that selects, as the evictors before it leave them. */
+/** Entries of every chunk that waits at the first stage that selects, also all of them, as the evictors before it leave them. */
 export function queuedEntries(plan: Plan, entries: number): number {
   const selector = plan.nodes.find((node) =>
-    limitOf(node, Infinity) < Infinity
+    limitOf(node, Infinity) < Infinity || optionsOf(node).n === "all"
   );
   return selector ? keptEntries(nodesBefore(selector, plan), entries) : entries;
 }
 
 /** Chunks that a stage lets through, or holds for answers in doubt, at most. */
 export function limitOf(node: PlanNode, otherwise: number): number {
+  if (scores(node)) return otherwise; // its `n` is of something else
   const { n, least, most, first, more, times } = optionsOf(node);
   if (typeof n === "number") return n;
   if (typeof most === "number") return Math.max(most, number(least, 0));
@@ -93,6 +94,12 @@ function contextLimit(
   const { share, entries: each } = (keep ?? {}) as Record<string, unknown>;
   if (typeof share === "number") return Math.ceil(share * entries);
   return typeof each === "number" ? each * chunks : entries;
+}
+
+function scores({ stage }: PlanNode): boolean {
+  return Object.values<Port>(stage.outputs).some(({ gives }) =>
+    gives?.includes("score")
+  );
 }
 
 function readsContext({ stage }: PlanNode): boolean {

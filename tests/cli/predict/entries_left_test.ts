@@ -56,6 +56,8 @@ Deno.test("queuedEntries() are what the evictors before the first choice leave",
   assert.equal(queuedEntries(few, 1600), 64);
   assert.equal(queuedEntries(few, 50), 50);
   assert.equal(queuedEntries(await shipped("evict_first"), 1600), 512);
+  const all = await shipped("reread", { keepChunks: "all" });
+  assert.equal(queuedEntries(all, 1600), 512);
   for (const name of ["parallelcomp", "paper", "doubt", "early", "h2o"]) {
     assert.equal(queuedEntries(await shipped(name), 1600), 1600, name);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { queuedEntries } from "../../../cli/predict/entries_left.ts";
 import { keptChunks } from "../../../cli/predict/plan_numbers.ts";
 import { builtins, loadGraph, shippedGraph } from "../../../mod.ts";
 
@@ -30,4 +31,26 @@ Deno.test("keptChunks() counts what doubt may bring back, as far as it is held",
 Deno.test("keptChunks() of a selection that stops early is what it keeps", async () => {
   assert.equal(await kept("early", {}), 3);
   assert.equal(await kept("early", { keepChunks: 5, leastRead: 2 }, 4), 4);
+});
+
+Deno.test("keptChunks() takes a scorer's n for no number of chunks", async () => {
+  const registry = builtins();
+  const plan = await loadGraph(shippedGraph("reread"), {
+    registry,
+    revise: ({ nodes, ...graph }) => {
+      const scored = {
+        stage: "score.lexical",
+        in: {
+          chunks: "asked",
+          prompt: "prompt",
+          tokens: "tokens",
+          corpus: "chunks",
+        },
+        with: { unit: "ngram", n: 3 },
+      };
+      return { ...graph, nodes: { ...nodes, scored } };
+    },
+  });
+  assert.equal(keptChunks(plan, 20), 8);
+  assert.equal(queuedEntries(plan, 1600), 512);
 });
