@@ -4,12 +4,14 @@ import {
   contextNumbers,
   formatBytes,
   type MemoryTerm,
+  type ModelConfig,
   type Plan,
   type RunNumbers,
   totalBytes,
 } from "../../mod.ts";
 import type { Execution } from "../run/execute.ts";
 import { CliError, ExitCode } from "../terminal/exit_code.ts";
+import { number } from "./node_options.ts";
 import { type PreparedRun, prepareRun } from "./prepare_run.ts";
 import type { Session } from "../run/session.ts";
 
@@ -86,7 +88,7 @@ export function whatFits(
   limit: number,
 ): string {
   const { numbers, predict, held } = prepared;
-  const { window } = held.model.config;
+  const window = windowOf(plan, held.model.config);
   for (const change of milderNumbers(plan, numbers)) {
     if (totalBytes(predict({ ...numbers, ...change.numbers })) > limit) {
       continue;
@@ -99,6 +101,14 @@ export function whatFits(
   return `the least this model and document need is about ${
     formatBytes(leastBytes(prepared))
   }`;
+}
+
+/** The window that chunks fit now; half the room is about half of it. */
+function windowOf(
+  { params }: Plan,
+  { window }: Pick<ModelConfig, "window">,
+): number {
+  return params.window === "half" ? window / 2 : number(params.window, window);
 }
 
 /** Settings that need less and less, as far as the graph has the parameters. */
