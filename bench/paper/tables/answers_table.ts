@@ -1,4 +1,4 @@
-import { type AskedModel, methods, tasks } from "./asked.ts";
+import { type AskedModel, tasks } from "./asked.ts";
 import { markedName, withLegend } from "./aware_mark.ts";
 import { casesText, intervalText, scoreText, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
@@ -6,11 +6,11 @@ import type { MethodClasses } from "./method_classes.ts";
 import type { StoredScores } from "./stored_scores.ts";
 
 /**
- * Mean scores of every method by task and length, those of ours, the last two, with their intervals; first methods that do not see
+ * Mean scores of every method by task and length, those of the last two with their intervals; first methods that do not see
  * the question, then, marked, those that do.
  */
 export function answersTable(
-  { lengths }: AskedModel,
+  { lengths, methods }: AskedModel,
   scores: StoredScores,
   classes: MethodClasses,
 ): string {

@@ -2,7 +2,7 @@ import {
   bootstrapInterval,
   type Interval,
 } from "../../../eval/statistics/bootstrap.ts";
-import { type AskedModel, tasks } from "./asked.ts";
+import { type AskedModel, ours, tasks } from "./asked.ts";
 import { markdownTable } from "./markdown_table.ts";
 import type { StoredScores } from "./stored_scores.ts";
 
@@ -17,16 +17,16 @@ export function apartTable(
     const { model, lengths, enough } = asked;
     const cells = tasks.flatMap((task) =>
       lengths.flatMap((length) => {
-        const [ours, paper] = [asked.ours, "the paper's rule"].map((method) =>
+        const [own, paper] = [ours, "the paper's rule"].map((method) =>
           scores.at(task, length, method)
         ) as [readonly number[], readonly number[]];
-        if (Math.min(ours.length, paper.length) < enough) return [];
-        return [sideOf(bootstrapInterval(ours), bootstrapInterval(paper))];
+        if (Math.min(own.length, paper.length) < enough) return [];
+        return [sideOf(bootstrapInterval(own), bootstrapInterval(paper))];
       })
     );
     const count = (side: Side) => `${cells.filter((c) => c === side).length}`;
     return [
-      ...[model, asked.ours, `${enough}`, `${cells.length}`],
+      ...[model, ours, `${enough}`, `${cells.length}`],
       ...[count("better"), count("worse"), count("overlap")],
     ];
   });

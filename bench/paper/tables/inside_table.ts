@@ -1,5 +1,5 @@
 import { mean } from "../../../eval/statistics/mean.ts";
-import { type AskedModel, singleFactTasks } from "./asked.ts";
+import { type AskedModel, ours, singleFactTasks } from "./asked.ts";
 import { NONE, scoreText, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
 import type { StoredScores } from "./stored_scores.ts";
@@ -9,7 +9,7 @@ import type { StoredScores } from "./stored_scores.ts";
  * down. Where it is 0 inside, there is nothing to keep.
  */
 export function insideTable(
-  { lengths, ours }: AskedModel,
+  { lengths }: AskedModel,
   scores: StoredScores,
 ): string {
   const [inside, ...past] = lengths as [number, ...number[]];

@@ -1,4 +1,4 @@
-import { type AskedModel, methods } from "./asked.ts";
+import type { AskedModel } from "./asked.ts";
 import { casesText, scoreText, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
 import type { StoredScores } from "./stored_scores.ts";
@@ -9,12 +9,13 @@ const labels: Readonly<Record<string, string>> = {
   StreamingLLM: "StreamingLLM by recomputation",
   PCW: "PCW: all chunks, nothing evicted",
   "the paper's rule": "the paper's rule, `graphs/paper.yaml`",
-  "half windows": "default, chunks half as long (`DECISIONS.md`, 56)",
+  merged: "merged, not read again: `graphs/parallelcomp.yaml`",
+  default: "default: what is left is read again",
 };
 
 /** Mean scores of every method by length, over three tasks that ask for one number together. */
 export function oneNumberTable(
-  { lengths }: AskedModel,
+  { lengths, methods }: AskedModel,
   scores: StoredScores,
 ): string {
   const together = (length: number, method: string) => {

@@ -1,4 +1,3 @@
-import { methods } from "./asked.ts";
 import { markedName, withLegend } from "./aware_mark.ts";
 import { casesText, intervalText, NONE, thousands } from "./cell_text.ts";
 import { markdownTable } from "./markdown_table.ts";
@@ -11,10 +10,16 @@ export interface AskedLength {
   readonly run: string;
 }
 
+/** What a table of perplexities asks. */
+export interface AskedPerplexity {
+  readonly asked: readonly AskedLength[];
+  readonly methods: readonly string[];
+}
+
 /** Mean perplexities with their intervals by length, and the entries that are left at the last one; methods that see the question are marked. */
 export async function perplexityTable(
   folder: URL,
-  asked: readonly AskedLength[],
+  { asked, methods }: AskedPerplexity,
   classes: MethodClasses,
 ): Promise<string> {
   const columns = await Promise.all(asked.map(async ({ length, run }) => {

@@ -57,14 +57,20 @@ export const tables: Readonly<Record<string, TableMaker>> = {
   open_problem_8192: of(openProblem, differencesTable.bind(null, 8192)),
   open_problem_32768: of(openProblem, differencesTable.bind(null, 32768)),
   perplexity: async (folder) =>
-    perplexityTable(folder, [
-      ...asks("perplexity", 2048, 8192),
-      ...asks("perplexity_32768", 32768),
-    ], await classesOf("perplexity")),
+    perplexityTable(folder, {
+      asked: [
+        ...asks("perplexity", 2048, 8192),
+        ...asks("perplexity_32768", 32768),
+      ],
+      methods: tiny.methods,
+    }, await classesOf("perplexity")),
   perplexity_smollm2: async (folder) =>
     perplexityTable(
       folder,
-      asks("perplexity_smollm2", 2048, 8192, 16384, 32768),
+      {
+        asked: asks("perplexity_smollm2", 2048, 8192, 16384, 32768),
+        methods: smollm2.methods,
+      },
       await classesOf("perplexity_smollm2"),
     ),
 };

@@ -13,6 +13,7 @@ Deno.test("methodClasses() reads from graphs which methods of a run see the ques
     ["PCW", "agnostic"],
     ["the paper's rule", "aware"],
     ["half windows", "aware"],
+    ["merged", "aware"],
     ["default", "aware"],
   ]);
   const baselines = await methodClasses(paperRuns.baselines!, root);
@@ -20,7 +21,8 @@ Deno.test("methodClasses() reads from graphs which methods of a run see the ques
     [...baselines].flatMap(([label, one]) => one === wanted ? [label] : []);
   assert.deepEqual(of("oracle"), ["oracle chunk"]);
   assert.deepEqual(of("aware"), [
-    ...["parallelcomp", "paper", "snapkv", "random eviction", "random chunk"],
+    ...["default", "merged", "paper", "snapkv"],
+    ...["random eviction", "random chunk"],
   ]);
   assert.equal(of("agnostic").length, 12);
 });

@@ -21,11 +21,20 @@ Deno.test("perplexityTable() takes each length from its run, and entries from th
     const results = pathToFileURL(`${folder}/`);
     const last = { length: 8192, run: "far" };
     const first = { length: 2048, run: "near" };
+    const methods = ["PCW", "default"];
     const unknown = new Map();
     const nowhere = { length: 32768, run: "missing" };
     return [
-      await perplexityTable(results, [first, last, nowhere], unknown),
-      await perplexityTable(results, [last], new Map([["default", "aware"]])),
+      await perplexityTable(
+        results,
+        { asked: [first, last, nowhere], methods },
+        unknown,
+      ),
+      await perplexityTable(
+        results,
+        { asked: [last], methods },
+        new Map([["default", "aware"]]),
+      ),
     ];
   });
   const lines = (text: string) =>
