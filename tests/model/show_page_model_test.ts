@@ -115,7 +115,7 @@ pageTest(
     await withFolder(async (folder) => {
       const document = await writeFile(folder, "a.txt", passKeyDocument(2400));
       const [record, html] = [`${folder}/run.json`, `${folder}/run.html`];
-      const small = ["window=512", "rereadTokens=64", "answerEntries=24"];
+      const small = ["window=512", "rereadTokens=64", "answerEntries=48"];
       const asked = await runCli([
         ...["ask", document, passKeyQuestion, "--graph", "reread"],
         ...["--prompt", "raw", "--max-tokens", "4", "--record", record],
