@@ -78,7 +78,9 @@ export function predictCardMemory(
   const { merged: kept, reread, context, changes } = contextNumbers(run);
   const decodes = requery || changes || !steps;
   const group = Math.min(batch, run.chunks);
-  const call = largestCall(config, run, reread);
+  const longest = Math.max(0, ...reread);
+  const evictedLast = context < (reread.at(-1) ?? kept) ? context : 0;
+  const call = largestCall(config, run, longest);
   const { outputs } = cardCall(config, run);
   const entry = layers * 2 * kvHeads * headDim * 4; // bytes of one KV entry
   /** Keys, or values, of one layer in a piece of memory each. */
@@ -147,10 +149,12 @@ export function predictCardMemory(
     // All sources of a layer's keys behind one another.
     term("KV being merged", kept * entry / layers / 2, true),
     term("KV merged", slots(1, kept), true),
-    // What came of reading again, and what is decoded over.
+    // What came of reading again, of several times the longest: the next one finds its pieces free. And what is left of
+    // the last, where that is less; what is chosen to be read lies on the host.
     term(
       "KV behind the merge",
-      changes ? (reread > 0 ? slots(1, reread) : 0) + slots(1, context) : 0,
+      (longest > 0 ? slots(1, longest) : 0) +
+        (evictedLast > 0 ? slots(1, evictedLast) : 0),
       true,
     ),
     // And what is copied there; where heads hold a bias they are made before.

@@ -79,6 +79,8 @@ export function predictMoments(
   const evictsFirst = queuedEntries < heldEntries;
   const evicted = run.keptEntries < queuedEntries ? kept : 0;
   const { merged: merging, reread, context, changes } = contextNumbers(run);
+  const readings = reread.reduce((sum, entries) => sum + entries, 0);
+  const evictedLast = context < (reread.at(-1) ?? merging) ? context : 0;
   const mean = merging / Math.max(1, keptChunks); // of a chunk
   const joined = keptChunks * cacheBytes(config, run, Math.ceil(mean));
   const stored =
@@ -86,7 +88,7 @@ export function predictMoments(
   const asked = requery ? Math.min(inFlight, run.chunks) : 0;
   const prefill = run.questionRows ? weights.question : weights.prefill;
   const leaves = runsLeave(config, run, group);
-  const again = rereadLeaves(config, run, reread);
+  const again = rereadLeaves(config, run, Math.max(0, ...reread));
   const leaving = workers * group *
     heldBytes(config, chunkEntries, heldEntries);
   const rows = run.questionRows ?? QUESTION_ROWS;
@@ -161,12 +163,9 @@ export function predictMoments(
     term("KV merged", joined, true),
     // Where entries of it are chosen.
     term("KV merged, on the host", changes ? merging * entry : 0, true),
-    // What was chosen to be read, what came of it, and what is decoded over.
-    term(
-      "KV behind the merge",
-      changes ? (2 * reread + context) * entry : 0,
-      true,
-    ),
+    // What was chosen for every reading and what came of it; and what is left of the last, where that is less. One takes
+    // the other's place, but not its memory: that stays with arenas, which reuse it for caches of the same size.
+    term("KV behind the merge", (2 * readings + evictedLast) * entry, true),
     // One worker reads again: its arena grows where chunks are smaller.
     term("prefill run behind the merge", Math.max(0, again - leaves)),
     term(

@@ -35,8 +35,8 @@ export interface RunNumbers {
   readonly queuedEntries?: number;
   /** Entries of a KV head that are decoded over, where the merged cache is evicted; default: all of it. */
   readonly contextEntries?: number;
-  /** Tokens of the merged chunks, and of a lead, that are prefilled once more as one text; default: none. */
-  readonly rereadEntries?: number;
+  /** Tokens of the merged chunks, and of a lead, that are prefilled once more as one text, reading by reading; default: none. */
+  readonly rereadEntries?: readonly number[];
   /** Whether the scores of entries that reach the answer may have a bias; default: they have none. */
   readonly biased?: boolean;
   /** Tokens that an answer may have; default: few. */
@@ -49,8 +49,8 @@ export interface RunNumbers {
 export interface ContextNumbers {
   /** In the merged cache, at most. */
   readonly merged: number;
-  /** That are prefilled once more; 0: none. */
-  readonly reread: number;
+  /** That are prefilled once more, reading by reading. */
+  readonly reread: readonly number[];
   /** In the cache that is decoded over. */
   readonly context: number;
   /** Whether the merged cache is evicted or read again: it comes to the host then, and the question is asked over it. */
@@ -68,20 +68,23 @@ export interface ContextNumbers {
  * const run = {
  *   keptChunks: 8,
  *   keptEntries: 512,
- *   rereadEntries: 1536,
+ *   rereadEntries: [1536, 1024],
  *   contextEntries: 512,
- * } as RunNumbers;
+ * } as Partial<RunNumbers> as RunNumbers;
  * const { merged, reread, context } = contextNumbers(run);
- * assert.deepEqual([merged, reread, context], [4096, 1536, 512]);
+ * assert.deepEqual([merged, ...reread, context], [4096, 1536, 1024, 512]);
  * ```
  */
 export function contextNumbers(run: RunNumbers): ContextNumbers {
   const { keptChunks, keptEntries, mergedEntries = Infinity } = run;
-  const { rereadEntries = 0, contextEntries = Infinity } = run;
+  const { rereadEntries = [], contextEntries = Infinity } = run;
   const merged = Math.min(keptChunks * keptEntries, mergedEntries);
-  const reread = keptChunks > 1 ? Math.min(rereadEntries, merged) : 0;
-  const context = Math.min(reread || merged, contextEntries);
-  return { merged, reread, context, changes: context < merged || reread > 0 };
+  const reread = keptChunks > 1
+    ? rereadEntries.map((entries) => Math.min(entries, merged))
+    : [];
+  const context = Math.min(merged, ...reread, contextEntries);
+  const changes = context < merged || reread.length > 0;
+  return { merged, reread, context, changes };
 }
 
 /** The run as the call sees it that reads so many entries again: one chunk of them, nothing behind it. */

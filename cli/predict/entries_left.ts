@@ -55,11 +55,11 @@ export interface Merged {
   readonly room: number;
 }
 
-/** What is left of it, and what is read again; absent where nothing happens to it. */
+/** What is left of it, and what is read again, once or several times; absent where nothing happens to it. */
 export interface ContextLeft {
   readonly contextEntries?: number;
-  /** Lead included. */
-  readonly rereadEntries?: number;
+  /** Reading by reading, lead included. */
+  readonly rereadEntries?: readonly number[];
 }
 
 /** What the stages behind the merge leave of its cache, one after another. */
@@ -68,18 +68,18 @@ export function contextLeft(
   { chunks, entries, lead, room }: Merged,
 ): ContextLeft {
   let left = entries;
-  let reread = 0;
+  const reread: number[] = [];
   for (const node of nodes.filter(readsContext)) {
     if (node.stage.name !== "reread") {
       left = Math.min(left, contextLimit(node, chunks, left));
     } else if (chunks > 1) {
       left = Math.min(left, lead + room);
-      reread += left;
+      reread.push(left);
     }
   }
   return {
     ...(left < entries && { contextEntries: left }),
-    ...(reread > 0 && { rereadEntries: reread }),
+    ...(reread.length > 0 && { rereadEntries: reread }),
   };
 }
 

@@ -48,8 +48,8 @@ interface Prediction extends HeldMemory {
   readonly mergedTokens: number;
   /** Entries of a KV head in the cache that is decoded over. */
   readonly contextTokens: number;
-  /** Tokens of the kept chunks that are prefilled once more as one text, at most. */
-  readonly rereadTokens: number;
+  /** Tokens of the kept chunks that are prefilled once more as one text, at most, reading by reading. */
+  readonly rereadTokens: readonly number[];
   readonly kvBytes: {
     readonly entry: number;
     readonly chunk: number;
@@ -113,10 +113,10 @@ function predict(
   const lead = chunks[0]?.lead.length ?? 0;
   const { config } = held.model;
   const kept = heldBytes(config, chunkEntries, keptEntries);
-  const tokens = chunks.reduce(
-    (sum, c) => sum + c.lead.length + c.tokens.length,
-    0,
-  );
+  const tokens = [
+    ...chunks.map((chunk) => chunk.lead.length + chunk.tokens.length),
+    ...reread,
+  ].reduce((sum, count) => sum + count, 0);
   return {
     type: "plan",
     documentTokens,
@@ -126,7 +126,7 @@ function predict(
     keptEntries,
     mergedTokens: merged,
     contextTokens: context,
-    rereadTokens: Math.max(0, reread - lead),
+    rereadTokens: reread.map((entries) => Math.max(0, entries - lead)),
     kvBytes: {
       entry,
       chunk: heldBytes(config, chunkEntries),
@@ -140,7 +140,7 @@ function predict(
     ...memoryOf(terms),
     moments: moments.map(({ name, terms }) => ({ name, ...memoryOf(terms) })),
     ...(card && { card: memoryOf(card) }),
-    seconds: (tokens + reread) / speed.tokensPerSecond,
+    seconds: tokens / speed.tokensPerSecond,
     speed,
     fusion,
   };
@@ -173,11 +173,8 @@ function describe(p: Prediction): string {
           : `a context of ${count(p.contextTokens)}`
       }`,
     ],
-    ...(p.rereadTokens > 0
-      ? [[
-        "read again",
-        `${count(p.rereadTokens)} tokens of these, as one text`,
-      ]]
+    ...(p.rereadTokens.length > 0
+      ? [["read again", readAgain(p.rereadTokens.map(count))]]
       : []),
     ...(p.contextTokens < p.mergedTokens
       ? [["context", `${count(p.contextTokens)} entries a head`]]
@@ -223,6 +220,12 @@ function describe(p: Prediction): string {
     ]]) + parts(p.card.memory)
     : "";
   return table(facts) + parts(p.memory) + onCard;
+}
+
+/** What is read in one reading or several. */
+function readAgain([first, ...further]: readonly string[]): string {
+  const later = further.map((tokens) => `, then ${tokens} of them`).join("");
+  return `${first} tokens of these, as one text${later}`;
 }
 
 function seconds(value: number): string {

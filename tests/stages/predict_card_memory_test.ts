@@ -257,9 +257,13 @@ Deno.test("predictCardMemory() holds what is left of chunks that are evicted bef
 });
 
 Deno.test("predictCardMemory() holds what is read again, and room to decode over what comes of it", () => {
-  const again = { requery: true, rereadEntries: 2048, contextEntries: 512 };
+  const again = { requery: true, rereadEntries: [2048], contextEntries: 512 };
   assert.equal(bytes("KV behind the merge", again), (2048 + 512) * entry);
   assert.equal(bytes("KV behind the merge"), 0);
+  const twice = { ...again, rereadEntries: [2048, 512] };
+  assert.equal(bytes("KV behind the merge", twice), 2048 * entry);
+  const less = { ...twice, contextEntries: 256 };
+  assert.equal(bytes("KV behind the merge", less), (2048 + 256) * entry);
   assert.equal(bytes("KV merged", again), 16 * 512 * entry);
   assert.equal(
     bytes("step room", again),
@@ -280,7 +284,9 @@ Deno.test("predictCardMemory() takes the call that reads again where it is the l
   const call = (change: Partial<RunNumbers>) =>
     bytes("prefill run", { batch: 1, questionRows: 0, ...change });
   const small = { chunkEntries: 512 };
-  const again = { ...small, rereadEntries: 1536, contextEntries: 512 };
+  const again = { ...small, rereadEntries: [1536], contextEntries: 512 };
   assert.equal(call(again), call({ chunkEntries: 1536, heldEntries: 1536 }));
   assert.equal(call({ ...again, batch: 4 }), call({ ...small, batch: 4 }));
+  const twice = { ...again, rereadEntries: [1024, 1536] };
+  assert.equal(call(twice), call(again));
 });

@@ -235,7 +235,7 @@ Deno.test("predictMemory() counts what is read again, and steps over what comes 
   const again = {
     keptChunks: 8,
     queuedEntries: 512,
-    rereadEntries: 1536,
+    rereadEntries: [1536],
     contextEntries: 512,
   };
   const bytes = (name: string, change: Partial<RunNumbers> = {}) =>
@@ -248,7 +248,7 @@ Deno.test("predictMemory() counts what is read again, and steps over what comes 
     32 * 5 * 6 * (4096 - 1920) * 4,
   );
   assert.equal(bytes("KV behind the merge", { keptChunks: 1 }), 0);
-  const evicted = { rereadEntries: 0 };
+  const evicted = { rereadEntries: [] };
   assert.equal(bytes("KV behind the merge", evicted), 512 * entry);
   const long = { answerTokens: 200 };
   assert.equal(bytes("KV of steps", long), (512 + 32 + 200) * entry);
@@ -257,13 +257,26 @@ Deno.test("predictMemory() counts what is read again, and steps over what comes 
   assert.equal(at("answer", "question behind the merge"), 0);
 });
 
+Deno.test("predictMemory() counts every reading with what was chosen for it, and what is decoded over once", () => {
+  const entry = 8 * 2 * 2 * 64 * 4;
+  const entries = (rereadEntries: number[], contextEntries: number) =>
+    at("answer", "KV behind the merge", {
+      ...{ keptChunks: 8, rereadEntries, contextEntries },
+    }) / entry;
+  assert.equal(entries([1536, 512], 512), 2 * (1536 + 512));
+  assert.equal(entries([1536, 512], 100), 2 * (1536 + 512) + 100);
+  assert.equal(entries([1536], 1536), 2 * 1536);
+});
+
 Deno.test("predictMemory() lets a worker's arena grow where chunks are smaller than what is read again", () => {
   const name = "prefill run behind the merge";
-  const again = { keptChunks: 8, rereadEntries: 1536, contextEntries: 512 };
+  const again = { keptChunks: 8, rereadEntries: [1536], contextEntries: 512 };
   assert.equal(at("answer", name, again), 0);
   const row = 4 * (2 * 384 + 4 * 1024) + 8 * 2 * 2 * 64 * 4;
   const small = { ...again, chunkEntries: 512 };
   assert.equal(at("answer", name, small), (1536 - 512) * row);
   assert.equal(at("answer", name, { ...small, batch: 4 }), 0);
   assert.equal(at("chunks", name, small), 0);
+  const twice = { ...small, rereadEntries: [1536, 1024] };
+  assert.equal(at("answer", name, twice), (1536 - 512) * row);
 });

@@ -21,7 +21,7 @@ const run: RunNumbers = {
 Deno.test("contextNumbers() of a merged cache that stays are its own", () => {
   assert.deepEqual(contextNumbers(run), {
     merged: 4068,
-    reread: 0,
+    reread: [],
     context: 4068,
     changes: false,
   });
@@ -30,29 +30,39 @@ Deno.test("contextNumbers() of a merged cache that stays are its own", () => {
 });
 
 Deno.test("contextNumbers() of a merged cache that is read again are at most what it has", () => {
-  const again = { ...run, rereadEntries: 1536, contextEntries: 512 };
+  const again = { ...run, rereadEntries: [1536], contextEntries: 512 };
   assert.deepEqual(contextNumbers(again), {
     merged: 4068,
-    reread: 1536,
+    reread: [1536],
     context: 512,
     changes: true,
   });
-  const all = { ...run, rereadEntries: 1536 };
+  const all = { ...run, rereadEntries: [1536] };
   assert.equal(contextNumbers(all).context, 1536);
   const few = { ...again, keptEntries: 32 };
   assert.deepEqual(contextNumbers(few), {
     merged: 256,
-    reread: 256,
+    reread: [256],
     context: 256,
     changes: true,
   });
 });
 
+Deno.test("contextNumbers() of a merged cache that is read again twice say both, and decode over the last", () => {
+  const twice = { ...run, rereadEntries: [1536, 512] };
+  const said = contextNumbers({ ...twice, contextEntries: 512 });
+  assert.deepEqual(said.reread, [1536, 512]);
+  assert.equal(said.context, 512);
+  assert.deepEqual(contextNumbers(twice), said);
+  const few = contextNumbers({ ...twice, keptEntries: 128 });
+  assert.deepEqual(few.reread, [1024, 512]);
+});
+
 Deno.test("contextNumbers() of one kept chunk read nothing again", () => {
-  const one = { ...run, keptChunks: 1, rereadEntries: 1536 };
+  const one = { ...run, keptChunks: 1, rereadEntries: [1536, 512] };
   assert.deepEqual(contextNumbers({ ...one, contextEntries: 512 }), {
     merged: 512,
-    reread: 0,
+    reread: [],
     context: 512,
     changes: false,
   });
