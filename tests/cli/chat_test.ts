@@ -79,7 +79,9 @@ Deno.test("chat reads again for every question what is left of many chunks, and 
       const { code, stdout, stderr } = await runCli(args, { stdin: questions });
       assert.equal(code, 0, stderr);
       const lines = jsonLines(stdout);
-      const again = lines.filter(({ name }) => name === "rereadTokens");
+      const again = lines.filter(({ node, name }) =>
+        node === "reread" && name === "rereadTokens"
+      );
       assert.equal(again.length, times);
       const answers = lines.filter(({ type }) => type === "answer");
       const said = answers.map(({ answer }) => String(answer));

@@ -15,7 +15,7 @@ const model =
   new URL("../fixtures/models/gqa_sharded", import.meta.url).pathname;
 const registry = builtins();
 
-/** The answer of a graph, the chunks that were merged, and how many tokens were read again. */
+/** The answer of a graph, the chunks that were merged, and how many tokens were read again first. */
 async function ask(
   name: string,
   text: string,
@@ -37,9 +37,7 @@ async function ask(
       event.type === "chunk" && event.action === "merged"
     ).length;
   const read = events.flatMap((event) =>
-    event.type === "metric" && event.name === "rereadTokens"
-      ? [event.value]
-      : []
+    event.type === "metric" && event.node === "reread" ? [event.value] : []
   );
   return { answer, merged, read };
 }

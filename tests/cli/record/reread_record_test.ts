@@ -17,8 +17,8 @@ import { recorded, recordedEntries } from "./record_plan.ts";
 const params = {
   window: 320,
   keepEntries: 64,
-  rereadTokens: 48,
-  answerEntries: 24,
+  rereadTokens: 64,
+  answerEntries: 32,
 };
 const contexts = ["merged", "chosen", "reread", "refined"];
 const { record, answer, budget, entries } = await recorded(
@@ -89,8 +89,8 @@ Deno.test("stageEntries() of a reread run counts what is left chunk by chunk", (
   const counts = new Map(
     stageEntries(record).map((stage) => [stage.node, stage]),
   );
-  assert.equal(counts.get("chosen")!.entries, 48);
-  assert.equal(counts.get("refined")!.entries, 24);
+  assert.equal(counts.get("chosen")!.entries, 64);
+  assert.equal(counts.get("refined")!.entries, 32);
   assert(counts.get("merged")!.chunks.size > counts.get("chosen")!.chunks.size);
   const kept = answer.kept.map(({ chunk, entries }) => [chunk, entries]);
   for (const [chunk, entries] of kept) {
