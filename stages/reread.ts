@@ -7,6 +7,7 @@ import { defineStage, type StageContext } from "../core/stage.ts";
 import { heldBytes } from "../kernels/cache/held_entries.ts";
 import type { KvCache } from "../kernels/cache/kv_cache.ts";
 import type { LanguageModel } from "../kernels/language_model.ts";
+import { chunkBias } from "./cache/chunk_bias.ts";
 import { heldTokens } from "./cache/held_tokens.ts";
 import { rereadContext } from "./cache/merged_context.ts";
 import { chunkBudget } from "./chunk/budget.ts";
@@ -18,6 +19,9 @@ export const RereadOptions = z.strictObject({
   answerTokens: z.int().min(0).default(64).describe(
     "tokens of the window kept free for the answer",
   ),
+  nats: z.number().min(0).default(0).describe(
+    "bias of a chunk's tokens for every unit by which its score lies behind the best that is read; 0 is off",
+  ),
 });
 
 /**
@@ -27,7 +31,9 @@ export const RereadOptions = z.strictObject({
  * heads hold (let `share: model` keep the same entries everywhere; layers with a sliding window have no say where others
  * see further); what does not fit the window with question and answer is left out with a warning, of the worst chunks
  * first. The context of a single chunk stays as it is: it saw itself already. What a calibrator weighed, and what an
- * evictor merged into entries, is gone. Behind it, positions (of `protect`, say) are those in the text that was read.
+ * evictor merged into entries, is gone; `nats` weighs tokens anew by the scores of their chunks, as `calibrate.score`
+ * does. Behind it, positions (of `protect`, say) are those in the text that was read. It may stand in a graph again,
+ * behind an evictor: then less is read a second time, with less beside it.
  *
  * Choosing text by the model's own statistics and reading it anew is what Selective Context (arXiv 2310.06201) and
  * LLMLingua (arXiv 2310.05736) do to prompts that fit the window; here prefilled chunks say what is chosen, so that no
@@ -43,7 +49,7 @@ export const reread = defineStage({
     prompt: single(Prompt),
     model: single(Model),
   },
-  outputs: { context: single(MergedContext, { gives: ["fp32"] }) },
+  outputs: { context: single(MergedContext, { gives: ["fp32", "tokens"] }) },
   options: RereadOptions,
   run: (inputs, options, ctx) => ({
     context: withSingles(
@@ -74,7 +80,7 @@ interface Work {
 
 async function readAgain(
   context: MergedContext,
-  { answerTokens }: z.output<typeof RereadOptions>,
+  { answerTokens, nats }: z.output<typeof RereadOptions>,
   { prompt, model, ctx }: Work,
 ): Promise<MergedContext> {
   if (context.kept.length <= 1) return context;
@@ -85,6 +91,7 @@ async function readAgain(
     window: "model",
   });
   const { config } = model;
+  const bias = nats > 0 ? chunkBias(context, nats) : undefined;
   const { tokens, left } = heldTokens(context, { room, config });
   if (tokens.length === 0) return context;
   if (left > 0) {
@@ -114,7 +121,7 @@ async function readAgain(
       value: tokens.length,
       unit: "tokens",
     });
-    return rereadContext(context, cache, { tokens, lead, lease });
+    return rereadContext(context, cache, { tokens, lead, lease, bias });
   } catch (error) {
     cache?.dispose?.();
     lease[Symbol.dispose]();

@@ -106,7 +106,7 @@ export interface MergedContext {
   readonly chunks: number;
   /** How many of them were read before these were chosen; absent: all. */
   readonly read?: number;
-  /** Facet `tokens`: the chunks that entries came from, their positions being those inside them. */
+  /** Facet `tokens`: the chunks that entries came from; their positions are those inside them, or `places` says which. */
   readonly sources?: readonly MergedSource[];
   /** Where what stands at each position of the cache stood in its chunk, where kept tokens were read again as one text. */
   readonly places?: Int32Array; // [position]

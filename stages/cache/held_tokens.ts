@@ -47,14 +47,14 @@ export function heldTokens(
   context: MergedContext,
   { room, config }: TokenRoom,
 ): HeldTokens {
-  const { cache, sources } = context;
+  const { cache, sources, places } = context;
   if (!sources) {
     throw new TypeError(
       "This merged context does not know its tokens; put 'reread' behind 'merge'",
     );
   }
   const layers = farthestLayers(cache, config);
-  const holders = countHolders(layers, cache.kvHeads, sources);
+  const holders = countHolders(layers, cache.kvHeads, { sources, places });
   const candidates = sources.flatMap((source, i) =>
     candidatesOf(source, holders[i]!)
   );
@@ -81,11 +81,18 @@ function farthestLayers(
   return layers.filter((_, l) => sight[l] === farthest);
 }
 
+/** Where entries came from. */
+interface Origins {
+  readonly sources: readonly MergedSource[];
+  /** Of what stands at each position of the cache; absent: there. */
+  readonly places: Int32Array | undefined; // [position]
+}
+
 /** How many heads hold an entry of every position of every chunk, lead included. */
 function countHolders(
   layers: readonly KvLayer[],
   kvHeads: number,
-  sources: readonly MergedSource[],
+  { sources, places }: Origins,
 ): readonly Uint32Array[] { // sources × [lead + tokens]
   const holders = sources.map(({ chunk: { lead, tokens } }) =>
     new Uint32Array(lead.length + tokens.length)
@@ -99,7 +106,8 @@ function countHolders(
       const to = from + headEntries(layer, head);
       for (let at = from; at < to; at++) {
         const chunk = layer.chunks?.[at] ?? -1;
-        const position = layer.positions[at]!;
+        const own = layer.positions[at]!;
+        const position = places ? places[own]! : own;
         const counts = byChunk.get(chunk);
         if (!(position < (counts?.length ?? 0))) {
           throw new TypeError(

@@ -69,6 +69,8 @@ export interface RereadText {
   readonly lead: Int32Array; // [lead]
   /** On the cache's bytes. */
   readonly lease: Lease;
+  /** Of the entries of a chunk, in nats, by its index; the lead has none. */
+  readonly bias?: ReadonlyMap<number, number> | undefined;
 }
 
 /**
@@ -78,16 +80,19 @@ export interface RereadText {
 export function rereadContext(
   context: MergedContext,
   cache: KvCache,
-  { tokens, lead, lease }: RereadText,
+  { tokens, lead, lease, bias }: RereadText,
 ): MergedContext {
-  const { kept, chunks, read } = context;
+  const { kept, chunks, read, sources } = context;
   const from = [...lead].map((_, position) => ({
     chunk: tokens[0]?.chunk ?? kept[0]!.chunk,
     position,
   })).concat(tokens); // [position]
+  const biasOf = (at: number) =>
+    at < lead.length ? 0 : bias!.get(from[at]!.chunk)!;
   const layers = cache.layers.map((layer) => ({
     ...layer,
     chunks: layer.positions.map((at) => from[at]!.chunk), // [kvHeads, entries]
+    ...(bias && { bias: Float32Array.from(layer.positions, biasOf) }), // [kvHeads, entries]
   }));
   const again = { ...cache, layers };
   const parts = {
@@ -96,6 +101,7 @@ export function rereadContext(
     kept: keptIn(again, kept),
     chunks,
     ...(read !== undefined && { read }),
+    ...(sources && { sources }),
     places: Int32Array.from(from, ({ position }) => position), // [position]
   };
   context.release();

@@ -218,10 +218,7 @@ Deno.test("a chunk without entries is kept no longer, and the lead counts to the
     test.ctx,
   );
   assert.deepEqual(context.kept.map(({ chunk }) => chunk), [0, 1, 3]);
-  const { kept, cache, places, sources, chunks } = await readAgain(
-    test,
-    context,
-  );
+  const { kept, cache, places, chunks } = await readAgain(test, context);
   assert.deepEqual(kept.map(({ chunk, entries }) => [chunk, entries]), [
     [1, 5],
     [3, 4],
@@ -231,8 +228,41 @@ Deno.test("a chunk without entries is kept no longer, and the lead counts to the
     ...[3, 3, 3, 3],
   ]);
   assert.deepEqual([...places!], [0, 1, 2, 3, 4, 1, 2, 3, 4]);
-  assert.equal(sources, undefined);
   assert.equal(chunks, test.chunks.length);
+});
+
+Deno.test("what was read again is read a second time by its tokens, as often as it is evicted", async () => {
+  const test = await fakeCase({ model: { chat: true } });
+  const { prompt, chunks, ctx, model } = test;
+  const lead = prompt.lead.length;
+  const first = await readAgain(
+    test,
+    await keptOf(
+      await mergedOf(test),
+      ({ chunk, position }) =>
+        position < lead || (chunk + position) % 3 === 0 && chunk !== 2,
+      ctx,
+    ),
+  );
+  const [{ ids: read }] = model.batches.at(-1)! as [{ ids: Int32Array }];
+  const second = await readAgain(
+    test,
+    await keptOf(first, ({ position }) => position % 4 !== 1, ctx),
+  );
+  const [{ ids }] = model.batches.at(-1)! as [{ ids: Int32Array }];
+  const text = read.filter((_, position) =>
+    position < lead || position % 4 !== 1
+  );
+  assert.deepEqual(ids, text);
+  assert.equal(second.position, ids.length);
+  const { chunks: from } = second.cache.layers[0]!;
+  for (let position = lead; position < ids.length; position++) {
+    const place = second.places![position]! - lead;
+    assert.equal(chunks[from![position]!]!.tokens[place], ids[position]);
+  }
+  assert.equal(ctx.budget.used, second.cache.bytes);
+  second.release();
+  assert.deepEqual([ctx.budget.used, model.live], [0, 0]);
 });
 
 Deno.test("a context of one chunk, and one with less than a token a head, is handed on as it is", async () => {
