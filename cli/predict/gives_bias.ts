@@ -12,7 +12,7 @@ const DROPPING: ReadonlySet<string> = new Set([
 export function givesBias(
   { stage, options }: Pick<PlanNode, "stage" | "options">,
 ): boolean {
-  if (stage.name === "calibrate.score") {
+  if (stage.name === "calibrate.score" || stage.name === "reread") {
     return (options as { nats?: unknown } | undefined)?.nats !== 0;
   }
   return isCalibrator(stage) && !DROPPING.has(stage.name);

@@ -74,20 +74,26 @@ Deno.test("chat goes on after a question that is too long, and ends with its cod
 Deno.test("chat reads again for every question what is left of many chunks, and of one chunk nothing", async () => {
   await withFolder(async (folder) => {
     for (const [words, times] of [[1500, 3], [100, 0]] as const) {
-      const file = await writeFile(folder, "a.txt", passKeyDocument(words));
-      const args = ["chat", file, ...flags, "--json"];
-      const { code, stdout, stderr } = await runCli(args, { stdin: questions });
+      const text = `${
+        passKeyDocument(words)
+      }One of the special magic numbers for harbour is: 7316402.\n`;
+      const file = await writeFile(folder, "a.txt", text);
+      const key = "What is the pass key? The pass key is";
+      const number =
+        "What is the special magic number for harbour mentioned in the provided text? The special magic number for harbour mentioned in the provided text is";
+      const args = ["chat", file, ...flags, "--max-tokens", "10", "--json"];
+      const { code, stdout, stderr } = await runCli(args, {
+        stdin: [key, number, key].join("\n"),
+      });
       assert.equal(code, 0, stderr);
       const lines = jsonLines(stdout);
-      const again = lines.filter(({ node, name }) =>
-        node === "reread" && name === "rereadTokens"
-      );
-      assert.equal(again.length, times);
+      const again = lines.filter(({ name }) => name === "rereadTokens");
+      assert.equal(again.length, 2 * times);
       const answers = lines.filter(({ type }) => type === "answer");
       const said = answers.map(({ answer }) => String(answer));
       assert.equal(said.length, 3);
       assert.match(said[0]!, /48213/);
-      assert.match(said[1]!, /sea/);
+      assert.match(said[1]!, /7316402/);
       assert.equal(said[2], said[0]);
     }
   });

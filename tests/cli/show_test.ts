@@ -39,7 +39,7 @@ Deno.test("show tells from a record what was kept, without the document or the m
     const shown = await runCli(["show", record, "--html", html]);
     assert.equal(shown.code, 0, shown.stderr);
     const kept = chunks.filter(({ fate }) => fate === "kept").length;
-    assert(kept > 1 && kept <= 8);
+    assert(kept > 0);
     assert.match(
       shown.stdout,
       new RegExp(`chunks +${kept} of ${chunks.length} kept`),

@@ -25,7 +25,7 @@ Deno.test("rows 8, 12, 48: 131,072 tokens are answered under a stated memory cap
         node === "best" && action === "kept"
       ).map(({ chunk }) => chunk);
       assert(last.answer.includes(given.answer), last.answer);
-      assert.equal(chosen.length, 8);
+      assert.equal(chosen.length, Math.min(16, last.chunks));
       const kept: { chunk: number }[] = last.kept; // of those of which something is left
       assert(kept.length > 0);
       assert(kept.every(({ chunk }) => chosen.includes(chunk)));

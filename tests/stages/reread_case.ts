@@ -78,6 +78,7 @@ export function readAgain(
   { model, prompt, ctx }: RereadCase,
   context: MergedContext,
   answerTokens = 0,
+  nats = 0,
 ): Promise<MergedContext> {
   const inputs = {
     context: of(context),
@@ -85,7 +86,7 @@ export function readAgain(
     model: held(model),
   };
   return lastValueFrom(
-    runStage(reread, inputs, { answerTokens }, ctx).context,
+    runStage(reread, inputs, { answerTokens, nats }, ctx).context,
   );
 }
 

@@ -128,24 +128,36 @@ Deno.test("a budget without room beside the context is one error that says who h
 
 Deno.test("reread is refused where nothing knows the tokens any more", async () => {
   const test = await fakeCase();
-  const load = (more: Record<string, GraphNode>) =>
-    chunkGraph(test, { ...nodes, ...more }, { out: "last" });
-  for (const before of ["quantise.int8", "reread"]) {
-    const small: GraphNode = before === "reread"
-      ? ofContext(before, "merged")
-      : { stage: before, in: { context: "merged" } };
-    await assert.rejects(
-      load({ small, last: ofContext("reread", "small") }),
-      (error: Error) => {
-        assert(error instanceof GraphError);
-        assert.match(
-          error.message,
-          /Facet 'tokens' is missing on small\.context -> last\.context; stages that give it: merge/,
-        );
-        return true;
-      },
-    );
-  }
+  await assert.rejects(
+    chunkGraph(test, {
+      ...nodes,
+      small: { stage: "quantise.int8", in: { context: "merged" } },
+      last: ofContext("reread", "small"),
+    }, { out: "last" }),
+    (error: Error) => {
+      assert(error instanceof GraphError);
+      assert.match(
+        error.message,
+        /Facet 'tokens' is missing on small\.context -> last\.context; stages that give it: merge, reread/,
+      );
+      return true;
+    },
+  );
+});
+
+Deno.test("what is read again is weighed by scores, and refused where there are none", async () => {
+  const test = await fakeCase();
+  const weighed = async (scores: readonly number[], nats: number) =>
+    await readAgain(test, await mergedOf(test, scores), 0, nats);
+  await assert.rejects(weighed([], 1), {
+    name: "TypeError",
+    message:
+      "Chunk 0 has no score to weigh it by; put a scorer before merge, or say nats: 0 to reread",
+  });
+  assert.deepEqual([test.ctx.budget.used, test.model.live], [0, 0]);
+  const plain = await weighed([], 0);
+  assert(plain.cache.layers.every(({ bias }) => bias === undefined));
+  plain.release();
 });
 
 Deno.test("evictors and calibrators of the merged context hand its tokens on", async () => {

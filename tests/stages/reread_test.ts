@@ -265,6 +265,28 @@ Deno.test("what was read again is read a second time by its tokens, as often as 
   assert.deepEqual([ctx.budget.used, model.live], [0, 0]);
 });
 
+Deno.test("tokens that are read again count less the further their chunk's score lies behind the best of those that are left", async () => {
+  const test = await fakeCase();
+  const { ctx, prompt: { lead } } = test;
+  const scores = [3, 0.5, 2, 1]; // low ones are good
+  const left = await keptOf(
+    await mergedOf(test, scores),
+    ({ chunk, position }) => chunk !== 1 && position < lead.length + 6,
+    ctx,
+  );
+  const first = await readAgain(test, left, 0, 2);
+  const best = await keptOf(first, ({ position }) => position % 5 !== 4, ctx);
+  for (const context of [first, await readAgain(test, best, 0, 0.5)]) {
+    const nats = context === first ? 2 : 0.5; // of this reading alone
+    for (const { bias, chunks, positions } of context.cache.layers) {
+      for (const [at, chunk] of chunks!.entries()) {
+        const behind = positions[at]! < lead.length ? 0 : scores[chunk]! - 1;
+        assert.equal(bias![at]! + nats * behind, 0);
+      }
+    }
+  }
+});
+
 Deno.test("a context of one chunk, and one with less than a token a head, is handed on as it is", async () => {
   const test = await fakeCase();
   const { ctx, chunks } = test;

@@ -17,6 +17,12 @@ async function biasing(
 }
 
 Deno.test("givesBias() finds the stages that weigh chunks, unless they are off", async () => {
+  assert.deepEqual(await biasing("reread", { chunkBias: 2 }), [
+    "weighed",
+    "reread",
+    "again",
+  ]);
+  assert.deepEqual(await biasing("reread", { chunkBias: 0 }), []);
   assert.deepEqual(await biasing("parallelcomp", { chunkBias: 2 }), [
     "weighed",
   ]);

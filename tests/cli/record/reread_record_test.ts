@@ -19,8 +19,9 @@ const params = {
   keepEntries: 64,
   rereadTokens: 64,
   answerEntries: 32,
+  chunkBias: 0.5, // so small that no chunk takes all of it
 };
-const contexts = ["merged", "chosen", "reread", "refined"];
+const contexts = ["merged", "chosen", "reread", "refined", "again"];
 const { record, answer, budget, entries } = await recorded(
   "reread",
   params,
@@ -28,8 +29,11 @@ const { record, answer, budget, entries } = await recorded(
   contexts.map((node) => `${node}.context`),
 );
 
+/** What a node left: its own set, or that of the last before it where it changed none. */
 function stage(node: string): RunRecord["sets"]["stages"][number] {
-  return record.sets.stages.find((stage) => stage.node === node)!;
+  const { stages } = record.sets;
+  const own = stages.find((stage) => stage.node === node);
+  return own ?? stage(contexts[contexts.indexOf(node) - 1]!);
 }
 
 /** Entries of the document's own tokens: a place in a chunk that is behind its lead. */
@@ -54,13 +58,21 @@ Deno.test("RunRecorder records what was read again at its places in the chunks",
   const refined = recordedEntries(record, stage("refined"));
   assert(refined.size < reread.size);
   assert(refined.isSubsetOf(reread));
+  const again = recordedEntries(record, stage("again"));
+  assert.deepEqual(withoutLead(again), withoutLead(refined));
 });
 
 Deno.test("RunRecorder says which stages a reread context went through, each behind the one before", () => {
   const { stages } = record.sets;
+  const changing = contexts.filter((node, i) => {
+    const before = entries[`${contexts[i - 1]}.context`];
+    const own = entries[`${node}.context`]!;
+    return !before || own.symmetricDifference(before).size > 0;
+  });
+  assert(changing.includes("refined"));
   assert.deepEqual(
     stages.map(({ node, before }) => [node, before]),
-    ["prefill", "evicted", "weighed", ...contexts]
+    ["prefill", "evicted", "weighed", ...changing]
       .map((node, i) => [node, i === 0 ? null : i - 1]),
   );
 });

@@ -115,6 +115,13 @@ Deno.test("heldTokens() asks the layers that see farthest", () => {
   assert.deepEqual(ids, [6, 7, 106, 107]);
 });
 
+Deno.test("heldTokens() of what was read again goes by the places in the chunks", () => {
+  const head: Place[] = [[0, 0], [0, 1], [0, 2], [1, 3], [1, 5]];
+  const context = contextOf([[head]], [sourceOf(0, 9), sourceOf(1, 9)]);
+  const places = Int32Array.of(0, 4, 7, 2, 9, 8);
+  assert.deepEqual(idsOf({ ...context, places }).ids, [3, 6, 101, 107]);
+});
+
 Deno.test("heldTokens() refuses contexts that do not know their tokens", () => {
   const head: Place[] = [[0, 0], [0, 3]];
   const room = { room: 9, config: {} };
