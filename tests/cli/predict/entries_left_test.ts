@@ -141,7 +141,7 @@ Deno.test("runNumbers() of the graph that reads again fit its text into the mode
   const counted = { chunks, documentTokens: 32_000 };
   const numbers = runNumbers(plan, { ...counted, window: 2048 });
   assert.equal(numbers.queuedEntries, 512);
-  assert.equal(numbers.mergedEntries, 8 * 512);
+  assert.equal(numbers.mergedEntries, 16 * 512);
   assert.equal(numbers.rereadEntries?.[0], 1536);
   assert.equal(numbers.contextEntries, 512);
   const small = runNumbers(plan, { ...counted, window: 1024 });

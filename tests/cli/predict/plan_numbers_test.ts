@@ -51,6 +51,6 @@ Deno.test("keptChunks() takes a scorer's n for no number of chunks", async () =>
       return { ...graph, nodes: { ...nodes, scored } };
     },
   });
-  assert.equal(keptChunks(plan, 20), 8);
+  assert.equal(keptChunks(plan, 20), 16);
   assert.equal(queuedEntries(plan, 1600), 512);
 });
