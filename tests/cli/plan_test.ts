@@ -154,17 +154,16 @@ Deno.test("plan says what is read again, and the context that is decoded over, a
   const answer = events.at(-1)!;
   const read = events.filter(({ name }) => name === "rereadTokens")
     .map(({ value }) => Number(value)); // of one reading after another
-  assert(read.length > 0);
+  assert.equal(read.length, 2);
   assert.deepEqual(planned.rereadTokens, read);
   assert.equal(planned.contextTokens, answer.contextTokens);
   assert.equal(planned.contextTokens, 96);
   assert(Number(planned.mergedTokens) > 256);
   assert.match(said, /^ {2}kept +4 chunks, 128 entries .* together$/m);
-  const [first, ...further] = read;
-  assert(first! > 250 && first! <= 256);
-  const then = further.map((tokens) => `, then ${tokens} of them`).join("");
-  const line = `read again +${first} tokens of these, as one text${then}`;
-  assert.match(said, new RegExp(`^ {2}${line}$`, "m"));
+  assert.match(
+    said,
+    /^ {2}read again +25\d tokens of these, as one text, then 9\d of them$/m,
+  );
   assert.match(said, /^ {2}context +96 entries a head$/m);
 });
 

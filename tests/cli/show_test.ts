@@ -39,7 +39,9 @@ Deno.test("show tells from a record what was kept, without the document or the m
     const shown = await runCli(["show", record, "--html", html]);
     assert.equal(shown.code, 0, shown.stderr);
     const kept = chunks.filter(({ fate }) => fate === "kept").length;
+    const gone = chunks.filter(({ fate }) => fate === "evicted").length;
     assert(kept > 0);
+    assert.equal(kept + gone, Math.min(16, chunks.length));
     assert.match(
       shown.stdout,
       new RegExp(`chunks +${kept} of ${chunks.length} kept`),
